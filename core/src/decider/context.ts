@@ -1,0 +1,34 @@
+import type { Definitions } from "../definition/definitions.ts";
+import type { JsonText } from "../model/json.ts";
+import type { Claim } from "../model/queue.ts";
+
+/** All that a decision may depend on besides the execution and the command. Nothing in here waits. */
+export interface DecideContext {
+  /** Epoch ms; within an execution it never goes back. */
+  readonly now: number;
+  /** A fresh UUID; the same ones in the same order when a command is decided again. */
+  newId(): string;
+  /** A fraction in [0, 1) from the same source. */
+  random(): number;
+  /** The name-based UUID (version 3, no namespace) of a text. */
+  nameUuid(text: string): string;
+  readonly definitions: Definitions;
+  /** Whether a worker has polled this type in this domain within the last 10 s. */
+  isDomainActive(taskType: string, domain: string): boolean;
+  /** The value of a name that expressions may read from the server's environment. */
+  environment(name: string): string | undefined;
+  readonly payloadLimits: PayloadLimits;
+  /** Claims that the engine has loaded for this decision, by task id. */
+  readonly claims: ReadonlyMap<string, Claim>;
+  /** Answers to `workflow-text` lookups, by workflow id. */
+  readonly workflowTexts: ReadonlyMap<string, JsonText>;
+}
+
+/** In bytes of the UTF-8 JSON text. Source: `conductor.app.max…PayloadSizeThreshold`. */
+export interface PayloadLimits {
+  readonly workflowInputBytesMax: number;
+  readonly workflowOutputBytesMax: number;
+  readonly taskInputBytesMax: number;
+  readonly taskOutputBytesMax: number;
+  readonly variablesBytesMax: number;
+}

@@ -1,0 +1,46 @@
+export type { Json, JsonObject, JsonText, RawNumber } from "./model/json.ts";
+export type { TaskResultStatus, TaskStatus, WorkflowStatus } from "./model/status.ts";
+export {
+  isOpen,
+  isRetriable,
+  isSuccessful,
+  isTerminalWorkflow,
+  TASK_RESULT_STATUSES,
+  TASK_STATUSES,
+  WORKFLOW_STATUSES,
+} from "./model/status.ts";
+export type { RetryLogic, SchemaDef, TaskDef, TimeoutPolicy } from "./model/task-def.ts";
+export type {
+  CacheConfig,
+  IdempotencyStrategy,
+  RateLimitConfig,
+  StateChangeEvent,
+  SubWorkflowParams,
+  WorkflowDef,
+  WorkflowTask,
+} from "./model/workflow-def.ts";
+export type { Ending, Workflow, WorkflowData } from "./model/workflow.ts";
+export type { ForkState, JoinState, Task } from "./model/task.ts";
+export type { Claim, Limits, QueueEntry, Timeouts } from "./model/queue.ts";
+export { deadlineOf } from "./model/queue.ts";
+export type {
+  ChildEnded,
+  Command,
+  ExtendLease,
+  ExternalCommand,
+  Idempotency,
+  InternalCommand,
+  StartChild,
+  StartFailureWorkflow,
+  StartWorkflow,
+  TaskLog,
+  UpdateTask,
+  UpdateTaskByRef,
+} from "./model/command.ts";
+export type { ChangeSet, OutboxMessage, QueueChange, TaskChange } from "./change/change-set.ts";
+export type { Execution } from "./change/execution.ts";
+export { applyChanges, executionFrom, NO_DATA, remember } from "./change/apply-changes.ts";
+export type { Definitions } from "./definition/definitions.ts";
+export type { Snapshot, SnapshotTask } from "./definition/snapshot.ts";
+export type { DecideContext, PayloadLimits } from "./decider/context.ts";
+export type { Decision, DecideResult, Lookup, RejectionCode } from "./decider/decision.ts";

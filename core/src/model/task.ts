@@ -1,0 +1,79 @@
+import type { JsonText } from "./json.ts";
+import type { TaskStatus } from "./status.ts";
+
+/**
+ * One attempt at a `WorkflowTask`, as the last decision about it left it. An attempt that a worker holds now is still
+ * SCHEDULED here: who holds it since when stands in its `Claim`, in the queue, and the two are merged when it is read.
+ * Instants are epoch milliseconds, 0 when not yet. Records are immutable; a change makes a new one.
+ */
+export interface Task {
+  readonly taskId: string;
+  readonly taskType: string;
+  readonly taskDefName: string;
+  readonly referenceTaskName: string;
+  readonly status: TaskStatus;
+  readonly seq: number;
+  readonly retryCount: number;
+  readonly iteration: number;
+  readonly retriedTaskId?: string;
+  /** A newer attempt has replaced this one. */
+  readonly retried: boolean;
+  /** The end of this attempt has been followed up: its successors are scheduled. */
+  readonly executed: boolean;
+  readonly scheduledTime: number;
+  readonly startTime: number;
+  readonly endTime: number;
+  readonly updateTime: number;
+  /** When the first attempt of this ref was scheduled; the total timeout counts from it. */
+  readonly firstScheduledTime: number;
+  readonly pollCount: number;
+  readonly callbackAfterSeconds: number;
+  readonly startDelayInSeconds: number;
+  readonly responseTimeoutSeconds: number;
+  readonly rateLimitPerFrequency: number;
+  readonly rateLimitFrequencyInSeconds: number;
+  readonly workflowPriority: number;
+  readonly workerId?: string;
+  readonly domain?: string;
+  readonly reasonForIncompletion?: string;
+  readonly subWorkflowId?: string;
+  readonly subworkflowChanged: boolean;
+  readonly isolationGroupId?: string;
+  readonly executionNameSpace?: string;
+  readonly externalInputPayloadStoragePath?: string;
+  readonly externalOutputPayloadStoragePath?: string;
+  readonly outputMessage?: JsonText;
+  readonly executionMetadata?: JsonText;
+  readonly inputData: JsonText;
+  /** Absent: nobody has set it. Then a JOIN's output is that of the refs it waits for, anything else's is `{}`. */
+  readonly outputData?: JsonText;
+  /**
+   * The `WorkflowTask` that this attempt is of. Absent: the definition's entry with this ref (less its loop suffix).
+   * Set for tasks that the definition does not hold, as those of a dynamic fork: the entry's text.
+   */
+  readonly workflowTask?: JsonText;
+  /** The number of its agenda entry, 0 when the execution has nothing left to do about it by itself. */
+  readonly agenda: number;
+  /** What a JOIN still waits for. */
+  readonly join?: JoinState;
+  /** The JOIN that a branch of a dynamic fork reports to. */
+  readonly joinId?: string;
+  /** How far a fork has been expanded, while that is not finished. */
+  readonly fork?: ForkState;
+  /** When a WAIT with a time is over. */
+  readonly waitUntilAt?: number;
+}
+
+export interface JoinState {
+  /** Distinct refs of `joinOn` that are not finished yet. */
+  readonly pending: number;
+  /** Those that finished unsuccessfully, and those that finished with errors. */
+  readonly failed: number;
+  readonly errors: number;
+}
+
+export interface ForkState {
+  readonly expanded: number;
+  readonly total: number;
+  readonly joinId: string;
+}

@@ -1,0 +1,44 @@
+import type { Decision, ExternalCommand, JsonText, StartWorkflow } from "@ostinato/core";
+
+import type { ClaimedTask, ClaimRef, PollData } from "../store/store.ts";
+
+/**
+ * What the services ask of the engine: it takes commands in, decides them in batches, stores what follows, and answers
+ * when that is durable.
+ */
+export interface Engine {
+  /** Starts an execution under a new id. Resolves when it is stored and has gone as far as it can by itself. */
+  start(command: StartWorkflow): Promise<{ readonly workflowId: string; readonly decision: Decision }>;
+  /**
+   * Asks something of an execution. Resolves after the commit, once its agenda is empty or it is PAUSED; with `settle:
+   * "consequences"` (control operations) also after the internal commands that it caused, in other executions too, have
+   * been decided (at most `SETTLE_MS_MAX`; results wait at most `SETTLE_RESULT_MS_MAX` for them).
+   */
+  submit(workflowId: string, command: ExternalCommand, settle?: Settle): Promise<Decision>;
+  /**
+   * Waits up to `timeoutMs` for ready attempts of a queue and claims up to `count`. Whoever gets them must call
+   * `delivered` or `undo` for them.
+   */
+  poll(request: PollRequest): Promise<ClaimedTask[]>;
+  delivered(claims: readonly ClaimRef[]): void;
+  undo(claims: readonly ClaimRef[]): Promise<void>;
+  /** Calls back after every commit that changed this execution, until the returned function is called. */
+  watch(workflowId: string, listener: () => void): () => void;
+  listPollData(): Promise<PollData[]>;
+  /** The whole execution as `GET /workflow/{id}` answers it. */
+  readonly renderWorkflow: (workflowId: string) => Promise<JsonText>;
+  /** Stops taking commands, finishes what was accepted. */
+  close(): Promise<void>;
+}
+
+export type Settle = "execution" | "consequences";
+
+export interface PollRequest {
+  readonly taskType: string;
+  readonly domain?: string;
+  readonly count: number;
+  readonly timeoutMs: number;
+  readonly workerId?: string;
+  /** Aborted when the caller has gone. */
+  readonly signal?: AbortSignal;
+}

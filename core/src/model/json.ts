@@ -18,3 +18,15 @@ export interface RawNumber {
 
 /** The text of one JSON value. Whoever makes one promises that it parses. */
 export type JsonText = string;
+
+const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): boolean };
+
+/** Whether this parsed value is a number that keeps the form it was written in. */
+export function isRawNumber(value: unknown): value is RawNumber {
+  return isRawJSON(value);
+}
+
+/** Whether this parsed value is an object, as opposed to a list or a `RawNumber`. */
+export function isJsonObject(value: Json | undefined): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
+}

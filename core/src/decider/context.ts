@@ -17,6 +17,8 @@ export interface DecideContext {
   isDomainActive(taskType: string, domain: string): boolean;
   /** The value of a name that expressions may read from the server's environment. */
   environment(name: string): string | undefined;
+  /** What `${workflow.env.NAME}` stands for. */
+  workflowEnv(name: string): string | undefined;
   readonly payloadLimits: PayloadLimits;
   /** Claims that the engine has loaded for this decision, by task id. */
   readonly claims: ReadonlyMap<string, Claim>;

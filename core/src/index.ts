@@ -1,4 +1,17 @@
 export type { Json, JsonObject, JsonText, RawNumber } from "./model/json.ts";
+export {
+  doubleToJson,
+  findUnstorable,
+  isJsonArray,
+  isJsonObject,
+  isRawNumber,
+  memberOf,
+  parseJson,
+  setMember,
+  toNumber,
+  writeJson,
+} from "./model/json.ts";
+export { JSON_DEPTH_MAX } from "./model/json-scan.ts";
 export type { TaskResultStatus, TaskStatus, WorkflowStatus } from "./model/status.ts";
 export {
   isOpen,
@@ -44,3 +57,19 @@ export type { Definitions } from "./definition/definitions.ts";
 export type { Snapshot, SnapshotTask } from "./definition/snapshot.ts";
 export type { DecideContext, PayloadLimits } from "./decider/context.ts";
 export type { Decision, DecideResult, Lookup, RejectionCode } from "./decider/decision.ts";
+export type { Decoder, Member, Members, PrimitiveDecoder, Schema, SchemaProperties } from "./model/decode.ts";
+export {
+  anyJson,
+  DecodeError,
+  jsonObject,
+  lazy,
+  list,
+  notNull,
+  nullable,
+  object,
+  optional,
+  orElse,
+  primitive,
+  record,
+} from "./model/decode.ts";
+export { boolean, int, long, oneOf, text } from "./model/decode-scalars.ts";

@@ -5,9 +5,9 @@ import type { Json, JsonObject } from "../model/json.ts";
 import type { TaskDef } from "../model/task-def.ts";
 import type { WorkflowDef, WorkflowTask } from "../model/workflow-def.ts";
 import type { SnapshotSources } from "./build-snapshot.ts";
-import { buildSnapshot, readSnapshot } from "./build-snapshot.ts";
+import { buildSnapshot, readSnapshot, snapshotTaskOf } from "./build-snapshot.ts";
 import { taskDefDecoder } from "./decode-task-def.ts";
-import { workflowDefDecoder } from "./decode-workflow-def.ts";
+import { decodeWorkflowTask, workflowDefDecoder } from "./decode-workflow-def.ts";
 import { DefinitionError } from "./definition-error.ts";
 import type { SnapshotTask } from "./snapshot.ts";
 
@@ -294,4 +294,12 @@ test("a snapshot that is read back is the one that was built", () => {
   );
   const built = buildSnapshot(definition, NOTHING_REGISTERED);
   assert.deepEqual(readSnapshot(built.hash, built.text), built);
+});
+
+test("an entry that stands alone has children, but nothing comes after it", () => {
+  const placed = snapshotTaskOf(decodeWorkflowTask(choice("s", { x: [simple("a"), simple("b")] })));
+  assert.equal(placed.ref, "s");
+  assert.equal(placed.next, undefined);
+  assert.equal(placed.cases.get("x")?.next?.ref, "b");
+  assert.equal(placed.cases.get("x")?.next?.next, undefined);
 });

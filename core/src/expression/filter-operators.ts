@@ -23,7 +23,8 @@ export const COMPARE: Readonly<Record<string, Compare>> = {
   subsetof: (left, right) => areArrays(left, right, (some, all) => some.every((i) => has(all, i))),
   anyof: (left, right) => areArrays(left, right, (some, all) => some.some((i) => has(all, i))),
   noneof: (left, right) => areArrays(left, right, (some, all) => !some.some((i) => has(all, i))),
-  all: (left, right) => areArrays(left, right, (items, wanted) => wanted.every((i) => has(items, i))),
+  all: (left, right) =>
+    areArrays(left, right, (items, wanted) => wanted.every((i) => has(items, i))),
 };
 
 /**

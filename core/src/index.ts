@@ -66,3 +66,19 @@ export type { Definitions } from "./definition/definitions.ts";
 export type { Snapshot, SnapshotTask } from "./definition/snapshot.ts";
 export type { DecideContext, PayloadLimits } from "./decider/context.ts";
 export type { Decision, DecideResult, Lookup, RejectionCode } from "./decider/decision.ts";
+export type { Decoder, Member, Members, PrimitiveDecoder, Schema, SchemaProperties } from "./model/decode.ts";
+export {
+  anyJson,
+  DecodeError,
+  jsonObject,
+  lazy,
+  list,
+  notNull,
+  nullable,
+  object,
+  optional,
+  orElse,
+  primitive,
+  record,
+} from "./model/decode.ts";
+export { boolean, int, long, oneOf, text } from "./model/decode-scalars.ts";

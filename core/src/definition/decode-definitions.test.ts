@@ -75,10 +75,7 @@ const refused: readonly [JsonObject, string][] = [
   [{ tasks: null }, "tasks must not be null"],
   [{ tasks: {} }, "tasks must be a list, not an object"],
   [{ version: "one" }, 'version must be a whole number, not "one"'],
-  [
-    { timeoutPolicy: "NEVER" },
-    'timeoutPolicy must be one of TIME_OUT_WF, ALERT_ONLY, not "NEVER"',
-  ],
+  [{ timeoutPolicy: "NEVER" }, 'timeoutPolicy must be one of TIME_OUT_WF, ALERT_ONLY, not "NEVER"'],
   [{ tasks: [{ type: null }] }, "tasks[0].type must not be null"],
   [
     { tasks: [{ type: "WAIT", inputParameters: null }] },
@@ -105,11 +102,14 @@ const refused: readonly [JsonObject, string][] = [
 
 for (const [json, message] of refused) {
   test(`the definition ${JSON.stringify(json)} is refused`, () => {
-    assert.throws(() => decode(workflowDefDecoder, json), (error) => {
-      assert.ok(error instanceof DecodeError);
-      assert.equal(error.message, message);
-      return true;
-    });
+    assert.throws(
+      () => decode(workflowDefDecoder, json),
+      (error) => {
+        assert.ok(error instanceof DecodeError);
+        assert.equal(error.message, message);
+        return true;
+      },
+    );
   });
 }
 
@@ -125,7 +125,9 @@ test("no request is null", () => {
 });
 
 test("numbers in payloads keep their form, those in fields are read", () => {
-  const json = parseJson('{"retryDelaySeconds":2.0,"inputTemplate":{"a":3.0,"b":12345678901234567}}');
+  const json = parseJson(
+    '{"retryDelaySeconds":2.0,"inputTemplate":{"a":3.0,"b":12345678901234567}}',
+  );
   const def = decode(taskDefDecoder, json);
   assert.equal(def.retryDelaySeconds, 2);
   assert.equal(JSON.stringify(def.inputTemplate), '{"a":3.0,"b":12345678901234567}');
@@ -167,7 +169,12 @@ test("a result needs the ids of its task and workflow", () => {
 });
 
 test("a result is read leniently", () => {
-  const given = { status: "FAILED", callbackAfterSeconds: "5", logs: [{ log: 1 }], outputData: null };
+  const given = {
+    status: "FAILED",
+    callbackAfterSeconds: "5",
+    logs: [{ log: 1 }],
+    outputData: null,
+  };
   assert.deepEqual(result({ ...given, seq: 3, extendLease: null }), {
     status: "FAILED",
     callbackAfterSeconds: 5,

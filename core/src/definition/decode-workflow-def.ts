@@ -143,8 +143,8 @@ const plainWorkflowTaskDecoder: Decoder<WorkflowTask> = object<WorkflowTask>("Wo
 });
 
 /**
- * Source: Conductor's `WorkflowTask`; Conductor's `setWorkflowTaskType`. The deprecated `workflowTaskType` sets the
- * type too; of both the last one counts.
+ * Source: Conductor's `WorkflowTask`. The deprecated `workflowTaskType` sets the type too; of both
+ * the last one counts.
  */
 export const workflowTaskDecoder: Decoder<WorkflowTask> = {
   get schema() {

@@ -40,10 +40,7 @@ const cases: readonly [JsonObject, readonly Expected[]][] = [
     { maxRetryDelaySeconds: -1 },
     [["maxRetryDelaySeconds", "TaskDef maxRetryDelaySeconds: 0 must be >= 0", "-1"]],
   ],
-  [
-    { backoffJitterMs: -5 },
-    [["backoffJitterMs", "TaskDef backoffJitterMs: 0 must be >= 0", "-5"]],
-  ],
+  [{ backoffJitterMs: -5 }, [["backoffJitterMs", "TaskDef backoffJitterMs: 0 must be >= 0", "-5"]]],
   [{ timeoutSeconds: -1 }, []],
   [{ retryDelaySeconds: -1 }, []],
   [{ rateLimitPerFrequency: -1, concurrentExecLimit: -2 }, []],
@@ -80,7 +77,10 @@ test("the default response timeout makes a short timeout invalid", () => {
 
 test("an empty definition breaks two rules if the owner's e-mail is mandatory", () => {
   const found = validateTaskDef(taskDefDecoder.decode({}), { ownerEmailMandatory: true });
-  assert.deepEqual(found.map(({ path }) => path), ["name", "ownerEmail"]);
+  assert.deepEqual(
+    found.map(({ path }) => path),
+    ["name", "ownerEmail"],
+  );
 });
 
 test("violations can be seen from whatever holds the definition", () => {

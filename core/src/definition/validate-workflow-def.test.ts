@@ -52,19 +52,19 @@ const NO_TASKS = "WorkflowTask list cannot be empty";
 const SCHEMA_VERSION = "workflowDef schemaVersion: 2 is only supported";
 
 const definitions: readonly [JsonObject, readonly Expected[]][] = [
-  [{}, [["name", NO_NAME], ["tasks", NO_TASKS]]],
+  [
+    {},
+    [
+      ["name", NO_NAME],
+      ["tasks", NO_TASKS],
+    ],
+  ],
   [{ name: "", tasks: [simple("a")] }, [["name", NO_NAME, ""]]],
   [{ name: null, tasks: [simple("a")] }, [["name", NO_NAME]]],
   [{ name: " ", tasks: [simple("a")] }, []],
   [{ name: "w", tasks: [] }, [["tasks", NO_TASKS]]],
-  [
-    { name: "w", schemaVersion: 1, tasks: [simple("a")] },
-    [["schemaVersion", SCHEMA_VERSION, "1"]],
-  ],
-  [
-    { name: "w", schemaVersion: 3, tasks: [simple("a")] },
-    [["schemaVersion", SCHEMA_VERSION, "3"]],
-  ],
+  [{ name: "w", schemaVersion: 1, tasks: [simple("a")] }, [["schemaVersion", SCHEMA_VERSION, "1"]]],
+  [{ name: "w", schemaVersion: 3, tasks: [simple("a")] }, [["schemaVersion", SCHEMA_VERSION, "3"]]],
   [{ name: "w", ownerEmail: "no address", tasks: [simple("a")] }, []],
   [{ name: "w", version: -3, timeoutSeconds: null, tasks: [simple("a")] }, []],
   [{ name: "w", tasks: [simple("a")], outputParameters: { o: "${nobody.output.y}" } }, []],
@@ -122,7 +122,8 @@ function undefinedRef(ref: string, key: string, text: string): string {
 }
 
 function duplicate(ref: string): string {
-  return `taskReferenceName: ${ref} should be unique across tasks for a given workflowDefinition: w`;
+  const rule = "should be unique across tasks for a given workflowDefinition: w";
+  return `taskReferenceName: ${ref} ${rule}`;
 }
 
 function wait(inputParameters: JsonObject): JsonObject[] {
@@ -141,7 +142,13 @@ const legacyAndNew = {
 
 const taskLists: readonly [readonly JsonObject[], readonly Expected[]][] = [
   // Fields of every entry, and the paths that lead to them.
-  [[{ type: "SIMPLE" }], [["tasks[0].name", TASK_NAME], ["tasks[0].taskReferenceName", TASK_REF]]],
+  [
+    [{ type: "SIMPLE" }],
+    [
+      ["tasks[0].name", TASK_NAME],
+      ["tasks[0].taskReferenceName", TASK_REF],
+    ],
+  ],
   [
     [simple("a"), { name: "", taskReferenceName: "b", startDelay: -1 }],
     [
@@ -149,10 +156,7 @@ const taskLists: readonly [readonly JsonObject[], readonly Expected[]][] = [
       ["tasks[1].name", TASK_NAME, ""],
     ],
   ],
-  [
-    [simple("a", { type: "" })],
-    [["tasks[0].type", "WorkTask type cannot be null or empty", ""]],
-  ],
+  [[simple("a", { type: "" })], [["tasks[0].type", "WorkTask type cannot be null or empty", ""]]],
   [
     [choice("s", { one: [{ name: "n" }] }, { taskReferenceName: "r" })],
     [
@@ -368,7 +372,12 @@ const unsupported: readonly [readonly JsonObject[], readonly Expected[]][] = [
   [[{ ...choice("s", { a: [] }), evaluatorType: "groovy" }], []],
   [
     [{ name: "LLM_CHAT_COMPLETE", taskReferenceName: "a" }],
-    [["tasks[0]", "Task type LLM_CHAT_COMPLETE (the name of a SIMPLE task) is not yet supported: a"]],
+    [
+      [
+        "tasks[0]",
+        "Task type LLM_CHAT_COMPLETE (the name of a SIMPLE task) is not yet supported: a",
+      ],
+    ],
   ],
   [[entry("a", "LLM_CHAT_COMPLETE"), entry("b", "TELEPORT"), entry("c", "USER_DEFINED")], []],
 ];

@@ -88,7 +88,7 @@ function taskViolations(
 
 type PathAndTask = readonly [path: string, task: WorkflowTask];
 
-/** The tasks whose rules are checked: these and, whatever their type, those in cases and branches. */
+/** Tasks whose rules are checked: these and, whatever their type, those in cases and branches. */
 function* cascadedTasks(path: string, tasks: readonly WorkflowTask[]): Generator<PathAndTask> {
   for (const [index, task] of tasks.entries()) {
     const at = `${path}[${index}]`;
@@ -112,10 +112,7 @@ function* casesAndBranches(
   }
 }
 
-function* unsupportedTasks(
-  path: string,
-  tasks: readonly WorkflowTask[],
-): Generator<Violation> {
+function* unsupportedTasks(path: string, tasks: readonly WorkflowTask[]): Generator<Violation> {
   for (const [index, task] of tasks.entries()) {
     const at = `${path}[${index}]`;
     const message = unsupportedReason(task);

@@ -162,6 +162,14 @@ export const workflowTaskDecoder: Decoder<WorkflowTask> = {
 };
 
 /**
+ * A whole definition, as it is given inline.
+ * @throws DecodeError
+ */
+export function decodeWorkflowDef(json: Json): WorkflowDef {
+  return decode(workflowDefDecoder, json);
+}
+
+/**
  * One entry of a task list, as in the list of a dynamic fork.
  * @throws DecodeError
  */

@@ -4,7 +4,7 @@ import { decode } from "../model/decode.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import type { TaskDef } from "../model/task-def.ts";
 import { taskDefDecoder } from "./decode-task-def.ts";
-import { workflowDefDecoder } from "./decode-workflow-def.ts";
+import { decodeWorkflowDef } from "./decode-workflow-def.ts";
 import type { WorkflowDefRules } from "./validate-workflow-def.ts";
 import { validateWorkflowDef } from "./validate-workflow-def.ts";
 import type { Violation } from "./violation.ts";
@@ -18,7 +18,7 @@ const RULES: WorkflowDefRules = {
 };
 
 function validate(json: JsonObject, rules: WorkflowDefRules = RULES): readonly Violation[] {
-  return validateWorkflowDef(decode(workflowDefDecoder, json), rules);
+  return validateWorkflowDef(decodeWorkflowDef(json), rules);
 }
 
 function simple(name: string, members: JsonObject = {}): JsonObject {

@@ -30,7 +30,15 @@ export function validateWorkflowDef(
   for (const [path, task] of cascadedTasks("tasks", def.tasks)) {
     violations.push(...taskViolations(path, task, rules.findTaskDef));
   }
-  return violations.length > 0 ? violations : [...unsupportedTasks("tasks", def.tasks)];
+  return violations.length > 0 ? violations : findUnsupported(def);
+}
+
+/**
+ * What this version cannot run in a definition, wherever it is nested. To be asked also for a
+ * definition that nobody validates, such as one that an expression gives.
+ */
+export function findUnsupported(def: WorkflowDef): readonly Violation[] {
+  return [...unsupportedTasks("tasks", def.tasks)];
 }
 
 /** Java's `\s`, which is ASCII only. */

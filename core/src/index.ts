@@ -99,7 +99,7 @@ export { DefinitionError } from "./definition/definition-error.ts";
 export { validateStartWorkflowRequest, validateTaskResult } from "./definition/validate-requests.ts";
 export { validateTaskDef } from "./definition/validate-task-def.ts";
 export type { WorkflowDefRules } from "./definition/validate-workflow-def.ts";
-export { validateWorkflowDef } from "./definition/validate-workflow-def.ts";
+export { findUnsupported, validateWorkflowDef } from "./definition/validate-workflow-def.ts";
 export type { Violation } from "./definition/violation.ts";
 export { violationsAt } from "./definition/violation.ts";
 export { parseWaitDuration, parseWaitUntil } from "./definition/wait-literals.ts";

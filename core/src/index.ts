@@ -104,3 +104,6 @@ export type { Violation } from "./definition/violation.ts";
 export { violationsAt } from "./definition/violation.ts";
 export { parseWaitDuration, parseWaitUntil } from "./definition/wait-literals.ts";
 export type { StartWorkflowRequest, TaskExecLog, TaskResult } from "./model/requests.ts";
+export { decide } from "./decider/decide.ts";
+export { CHANGES_PER_SLICE_MAX } from "./decider/advance.ts";
+export { isSystemType } from "./model/system-types.ts";

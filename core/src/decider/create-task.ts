@@ -1,8 +1,7 @@
-import { resolveTemplate } from "../expression/resolve-template.ts";
-import { withTemplate } from "../expression/with-template.ts";
+import { resolveInput as resolveParameters } from "../expression/input-template.ts";
 import { utf8Length } from "../expression/utf8-length.ts";
 import type { SnapshotTask } from "../definition/snapshot.ts";
-import { isJsonObject, writeJson } from "../model/json.ts";
+import { writeJson } from "../model/json.ts";
 import type { JsonObject, JsonText } from "../model/json.ts";
 import { isSystemType } from "../model/system-types.ts";
 import type { QueueEntry } from "../model/queue.ts";
@@ -100,13 +99,7 @@ export function resolveInput(
   entry: SnapshotTask,
   { taskId, inputTemplate }: { readonly taskId?: string; readonly inputTemplate?: JsonObject },
 ): JsonObject {
-  const { inputParameters } = entry.workflowTask;
-  const scope = scopeOf(draft, taskId);
-  const resolve = (template: JsonObject): JsonObject => {
-    const value = resolveTemplate(template, scope);
-    return isJsonObject(value) ? value : {};
-  };
-  return inputTemplate === undefined ? resolve(inputParameters) : withTemplate(inputParameters, inputTemplate, resolve);
+  return resolveParameters(entry.workflowTask.inputParameters, inputTemplate, scopeOf(draft, taskId));
 }
 
 /** The same as text. */

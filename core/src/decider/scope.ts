@@ -1,7 +1,6 @@
 import type { Scope } from "../expression/scope.ts";
 import { isJsonObject, parseJson } from "../model/json.ts";
 import type { Json, JsonObject, JsonText } from "../model/json.ts";
-import { isOpen } from "../model/status.ts";
 import type { Task } from "../model/task.ts";
 import type { Draft } from "./draft.ts";
 import { joinOutput, joinRefs } from "./join-output.ts";

@@ -12,9 +12,15 @@ const SECOND_MS = 1000;
 export function startWhenDue(draft: Draft, task: Task, entry: SnapshotTask, delayMs?: number): void {
   const delay = delayMs ?? task.callbackAfterSeconds * SECOND_MS;
   if (delay <= 0) {
-    draft.putOnAgenda(task);
+    startNow(draft, task);
     return;
   }
   const at = draft.context.now + delay;
   watchTask(draft, draft.patchTask(task, { waitUntilAt: at }), entry, at);
+}
+
+/** Its turn has come: the rest of this decision runs it. */
+export function startNow(draft: Draft, task: Task): void {
+  const { waitUntilAt: _due, ...rest } = draft.getTask(task.taskId);
+  draft.putOnAgenda(draft.replaceTask({ ...rest, startTime: draft.context.now }));
 }

@@ -8,6 +8,8 @@ import { noop, setVariable, terminate } from "./simple-operators.ts";
 import { subWorkflow } from "./sub-workflow.ts";
 import { switchType } from "./switch.ts";
 import type { TaskType } from "./task-type.ts";
+import { unsupportedReason } from "../../definition/unsupported-types.ts";
+import { WorkflowFailure } from "../signals.ts";
 import { wait } from "./wait.ts";
 import { simple, unknown } from "./worker.ts";
 
@@ -27,7 +29,10 @@ const TYPES: ReadonlyMap<string, TaskType> = new Map([
 ]);
 
 /** The type that makes an entry's attempts. A SIMPLE task that is named like a system type is one of that type. */
-export function typeOfEntry({ type = "SIMPLE", name = "" }: WorkflowTask): TaskType {
+export function typeOfEntry(task: WorkflowTask): TaskType {
+  const { type = "SIMPLE", name = "" } = task;
+  const unsupported = unsupportedReason(task);
+  if (unsupported !== undefined) throw new WorkflowFailure("FAILED", unsupported);
   return typeNamed(type === "SIMPLE" && isSystemType(name) ? name : type);
 }
 

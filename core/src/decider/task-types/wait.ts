@@ -1,4 +1,4 @@
-import { parseWaitDuration, parseWaitUntil } from "../../definition/wait-time.ts";
+import { parseWaitDuration, parseWaitUntil } from "../../definition/wait-literals.ts";
 import type { SnapshotTask } from "../../definition/snapshot.ts";
 import { javaText } from "../../expression/java-text.ts";
 import { parseJson } from "../../model/json.ts";
@@ -66,7 +66,7 @@ function waitTimeOf(draft: Draft, inputData: JsonText): number | string | undefi
   }
   if (until === "") return undefined;
   return (
-    parseWaitUntil(until, draft.context.zoneOffsetMs) ?? `Invalid/Unsupported Wait Until format.  Provided: ${until}`
+    parseWaitUntil(until, (localMs) => draft.context.serverOffsetMs(localMs)) ?? `Invalid/Unsupported Wait Until format.  Provided: ${until}`
   );
 }
 

@@ -18,8 +18,13 @@ export interface DecideContext {
   /** The value of a name that expressions may read from the server's environment. */
   environment(name: string): string | undefined;
   readonly payloadLimits: PayloadLimits;
-  /** Claims that the engine has loaded for this decision, by task id. */
+  /**
+   * Claims that the engine has loaded for this decision, by task id: those of the attempts that commands name, and those
+   * looked up. An attempt that was looked up and is not in the queue is there unclaimed, with `claimVersion` 0.
+   */
   readonly claims: ReadonlyMap<string, Claim>;
+  /** Task ids that a `tasks` lookup has not found in this execution. */
+  readonly missingTaskIds: ReadonlySet<string>;
   /** Answers to `workflow-text` lookups, by workflow id. */
   readonly workflowTexts: ReadonlyMap<string, JsonText>;
 }

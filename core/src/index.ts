@@ -1,4 +1,17 @@
 export type { Json, JsonObject, JsonText, RawNumber } from "./model/json.ts";
+export {
+  doubleToJson,
+  findUnstorable,
+  isJsonArray,
+  isJsonObject,
+  isRawNumber,
+  memberOf,
+  parseJson,
+  setMember,
+  toNumber,
+  writeJson,
+} from "./model/json.ts";
+export { JSON_DEPTH_MAX } from "./model/json-scan.ts";
 export type { TaskResultStatus, TaskStatus, WorkflowStatus } from "./model/status.ts";
 export {
   isOpen,

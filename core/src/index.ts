@@ -60,6 +60,7 @@ export type { Decision, DecideResult, Lookup, RejectionCode } from "./decider/de
 export type { Decoder, Member, Members, PrimitiveDecoder, Schema, SchemaProperties } from "./model/decode.ts";
 export {
   anyJson,
+  decode,
   DecodeError,
   jsonObject,
   lazy,
@@ -73,3 +74,24 @@ export {
   record,
 } from "./model/decode.ts";
 export { boolean, int, long, oneOf, text } from "./model/decode-scalars.ts";
+export { buildSnapshot, readSnapshot } from "./definition/build-snapshot.ts";
+export type { SnapshotSources } from "./definition/build-snapshot.ts";
+export {
+  startWorkflowRequestDecoder,
+  taskResultDecoder,
+} from "./definition/decode-requests.ts";
+export { schemaDefDecoder, taskDefDecoder } from "./definition/decode-task-def.ts";
+export {
+  idempotencyStrategyDecoder,
+  workflowDefDecoder,
+  workflowTaskDecoder,
+} from "./definition/decode-workflow-def.ts";
+export { DefinitionError } from "./definition/definition-error.ts";
+export { validateStartWorkflowRequest, validateTaskResult } from "./definition/validate-requests.ts";
+export { validateTaskDef } from "./definition/validate-task-def.ts";
+export type { WorkflowDefRules } from "./definition/validate-workflow-def.ts";
+export { validateWorkflowDef } from "./definition/validate-workflow-def.ts";
+export type { Violation } from "./definition/violation.ts";
+export { violationsAt } from "./definition/violation.ts";
+export { parseWaitDuration, parseWaitUntil } from "./definition/wait-literals.ts";
+export type { StartWorkflowRequest, TaskExecLog, TaskResult } from "./model/requests.ts";

@@ -73,3 +73,16 @@ export {
   record,
 } from "./model/decode.ts";
 export { boolean, int, long, oneOf, text } from "./model/decode-scalars.ts";
+export type { Cut } from "./wire/cut-member.ts";
+export { cutMember } from "./wire/cut-member.ts";
+export type { ReturnStrategy, SignalHeader } from "./wire/signal-response-json.ts";
+export { RETURN_STRATEGIES, taskRunJson, workflowRunJson } from "./wire/signal-response-json.ts";
+export type { TaskSurroundings } from "./wire/task-json.ts";
+export { childIdOf, taskJson } from "./wire/task-json.ts";
+export type { FindLive } from "./wire/task-output.ts";
+export { hasDerivedOutput, liveAmong, outputText, refsOfJoin } from "./wire/task-output.ts";
+export type { TaskSource } from "./wire/task-source.ts";
+export type { PollDataSource } from "./wire/worker-json.ts";
+export { pollDataListJson, taskLogListJson } from "./wire/worker-json.ts";
+export type { StatusParts, WorkflowSource } from "./wire/workflow-json.ts";
+export { taskListJson, workflowJson, workflowStatusJson } from "./wire/workflow-json.ts";

@@ -61,3 +61,22 @@ export class AppError extends Error {
     this.code = code;
   }
 }
+
+/** One rule that a request breaks. Source: Conductor's `ValidationError`. */
+export interface Violation {
+  /** The reference's name for the place, as `registerTaskDef.arg0[1].retryCount`. */
+  readonly path: string;
+  readonly message: string;
+  /** The text of the value, if it is a scalar. */
+  readonly invalidValue?: string;
+}
+
+/** A request that can be read but breaks rules. */
+export class ValidationError extends AppError {
+  readonly violations: readonly Violation[];
+
+  constructor(violations: readonly Violation[]) {
+    super("VALIDATION_FAILED", "Validation failed, check below errors for detail.");
+    this.violations = violations;
+  }
+}

@@ -2,8 +2,9 @@ import type { Json, JsonObject } from "./json.ts";
 import { isJsonObject, isRawNumber } from "./json.ts";
 
 /**
- * Turns parsed JSON into typed values, as leniently as Jackson does with Conductor's classes (models.md 0), and says
- * what it expects as data. A `Decoder` never sees null: what null means is a matter of the `Member` that holds it.
+ * Turns parsed JSON into typed values, as leniently as Jackson does with Conductor's classes, and
+ * says as data what it expects. A `Decoder` never sees null: what null means is a matter of the
+ * `Member` that holds it.
  *
  * ```ts
  * const point: Decoder<Point> = object("Point", { x: primitive(int, 1), label: optional(text) });
@@ -31,8 +32,8 @@ export interface Member<T> {
 }
 
 /**
- * What a decoder expects, in the words of JSON Schema. A definition that contains itself gives a cyclic graph: an object
- * with a `title` that was met before is the same one.
+ * What a decoder expects, in the words of JSON Schema. A definition that contains itself gives a
+ * cyclic graph: an object with a `title` that was met before is the same one.
  */
 export type Schema =
   | { readonly type: "integer"; readonly format: "int32" | "int64" }
@@ -60,6 +61,15 @@ export class DecodeError extends Error {
     this.path = path;
     this.problem = problem;
   }
+}
+
+/**
+ * Decodes a whole request body.
+ * @throws DecodeError
+ */
+export function decode<T>(decoder: Decoder<T>, json: Json): T {
+  if (json === null) throw new DecodeError("", "must not be null");
+  return decoder.decode(json);
 }
 
 /** The complaint about a value that is not what is wanted here. */

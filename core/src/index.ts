@@ -86,3 +86,8 @@ export type { PollDataSource } from "./wire/worker-json.ts";
 export { pollDataListJson, taskLogListJson } from "./wire/worker-json.ts";
 export type { StatusParts, WorkflowSource } from "./wire/workflow-json.ts";
 export { taskListJson, workflowJson, workflowStatusJson } from "./wire/workflow-json.ts";
+export { executionMetadataJson } from "./wire/execution-metadata-json.ts";
+export type { StartWorkflowRequest, TaskExecLog, TaskResult } from "./model/requests.ts";
+export { startWorkflowRequestDecoder, taskResultDecoder } from "./definition/decode-requests.ts";
+export { taskDefDecoder } from "./definition/decode-task-def.ts";
+export { workflowDefDecoder } from "./definition/decode-workflow-def.ts";

@@ -1,4 +1,4 @@
-import type { RejectionCode } from "@ostinato/core";
+import type { RejectionCode, Violation } from "@ostinato/core";
 
 /** Why the server says no, besides the rules' own reasons. */
 export type ErrorCode =
@@ -60,15 +60,6 @@ export class AppError extends Error {
     super(message, options);
     this.code = code;
   }
-}
-
-/** One rule that a request breaks. Source: Conductor's `ValidationError`. */
-export interface Violation {
-  /** The reference's name for the place, as `registerTaskDef.arg0[1].retryCount`. */
-  readonly path: string;
-  readonly message: string;
-  /** The text of the value, if it is a scalar. */
-  readonly invalidValue?: string;
 }
 
 /** A request that can be read but breaks rules. */

@@ -74,7 +74,7 @@ export {
 } from "./model/decode.ts";
 export { boolean, int, long, oneOf, text } from "./model/decode-scalars.ts";
 export type { Cut } from "./wire/cut-member.ts";
-export { cutMember } from "./wire/cut-member.ts";
+export { cutElements, cutMember, isPlainObject } from "./wire/cut-member.ts";
 export type { ReturnStrategy, SignalHeader } from "./wire/signal-response-json.ts";
 export { RETURN_STRATEGIES, taskRunJson, workflowRunJson } from "./wire/signal-response-json.ts";
 export type { TaskSurroundings } from "./wire/task-json.ts";
@@ -91,3 +91,8 @@ export type { StartWorkflowRequest, TaskExecLog, TaskResult } from "./model/requ
 export { startWorkflowRequestDecoder, taskResultDecoder } from "./definition/decode-requests.ts";
 export { taskDefDecoder } from "./definition/decode-task-def.ts";
 export { workflowDefDecoder } from "./definition/decode-workflow-def.ts";
+export { validateTaskDef } from "./definition/validate-task-def.ts";
+export { validateWorkflowDef } from "./definition/validate-workflow-def.ts";
+export type { Violation } from "./definition/violation.ts";
+export { violationsAt } from "./definition/violation.ts";
+export { decode } from "./model/decode.ts";

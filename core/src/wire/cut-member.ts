@@ -43,9 +43,22 @@ const UNUSUAL: Error = new Error("unusual JSON");
  * @returns `undefined` when the text is not an object, is malformed or is unusual: parse it then.
  */
 export function cutMember(text: string, member: string): Cut | undefined {
+  return unlessUnusual(() => new Scan(text).cut(member));
+}
+
+/** Whether the text is that of an object that may be kept as it is. */
+export function isPlainObject(text: string): boolean {
+  return unlessUnusual(() => new Scan(text).object()) === true;
+}
+
+/** The texts of a list's elements; `undefined` as for `cutMember`. */
+export function cutElements(text: string): string[] | undefined {
+  return unlessUnusual(() => new Scan(text).elements());
+}
+
+function unlessUnusual<T>(scan: () => T): T | undefined {
   try {
-    const scan = new Scan(text);
-    return scan.cut(member);
+    return scan();
   } catch (error) {
     if (error === UNUSUAL) return undefined;
     throw error;
@@ -60,11 +73,29 @@ class Scan {
     this.#text = text;
   }
 
+  object(): boolean {
+    this.#open(OPEN_OBJECT);
+    this.#members(() => this.#value(1));
+    this.#end();
+    return true;
+  }
+
+  elements(): string[] {
+    const elements: string[] = [];
+    this.#open(OPEN_LIST);
+    this.#list(() => {
+      const start = this.#at;
+      this.#value(1);
+      elements.push(this.#text.slice(start, this.#at));
+    });
+    this.#end();
+    return elements;
+  }
+
   cut(member: string): Cut {
     let from = -1;
     let to = -1;
-    this.#space();
-    if (this.#next() !== OPEN_OBJECT) throw UNUSUAL;
+    this.#open(OPEN_OBJECT);
     this.#members((key) => {
       const start = this.#at;
       this.#value(1);
@@ -72,11 +103,20 @@ class Scan {
       from = start;
       to = this.#at;
     });
-    this.#space();
-    if (this.#at < this.#text.length) throw UNUSUAL;
+    this.#end();
     if (from < 0) return { value: undefined, rest: this.#text };
     const rest = this.#text.slice(0, from) + "null" + this.#text.slice(to);
     return { value: this.#text.slice(from, to), rest };
+  }
+
+  #open(bracket: number): void {
+    this.#space();
+    if (this.#next() !== bracket) throw UNUSUAL;
+  }
+
+  #end(): void {
+    this.#space();
+    if (this.#at < this.#text.length) throw UNUSUAL;
   }
 
   /** Reads the members up to the closing brace; `each` reads one value. */
@@ -103,7 +143,7 @@ class Scan {
     }
   }
 
-  #list(depth: number): void {
+  #list(each: () => void): void {
     this.#space();
     if (this.#peek() === CLOSE_LIST) {
       this.#at++;
@@ -111,7 +151,7 @@ class Scan {
     }
     for (;;) {
       this.#space();
-      this.#value(depth);
+      each();
       this.#space();
       const end = this.#next();
       if (end === CLOSE_LIST) return;
@@ -132,7 +172,7 @@ class Scan {
         return;
       case OPEN_LIST:
         this.#at++;
-        this.#list(depth + 1);
+        this.#list(() => this.#value(depth + 1));
         return;
       default:
         if (code === MINUS || (code >= ZERO && code <= NINE)) this.#number();

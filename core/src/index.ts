@@ -95,4 +95,4 @@ export { validateTaskDef } from "./definition/validate-task-def.ts";
 export { validateWorkflowDef } from "./definition/validate-workflow-def.ts";
 export type { Violation } from "./definition/violation.ts";
 export { violationsAt } from "./definition/violation.ts";
-export { decode } from "./model/decode.ts";
+export { decode, unexpected } from "./model/decode.ts";

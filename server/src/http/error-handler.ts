@@ -3,6 +3,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { AppError, ERRORS, ValidationError } from "../errors.ts";
 import type { ErrorCode } from "../errors.ts";
 import type { Log } from "../service/log.ts";
+import { sendJson } from "./reply.ts";
 
 /** Answers errors. Everything that goes wrong in a request ends here, and only here. */
 export type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
@@ -29,7 +30,7 @@ export function createErrorHandler(options: {
       violations === undefined
         ? { status, message, instance, retryable }
         : { status, message, retryable, validationErrors: violations };
-    reply.code(status).header("content-type", "application/json").send(JSON.stringify(body));
+    sendJson(reply.code(status), JSON.stringify(body));
   };
 }
 

@@ -12,6 +12,9 @@ export interface HandedOut {
   undo(): void;
 }
 
+/** Who asks, and for which queue. */
+export type QueuePoll = Pick<PollRequest, "taskType" | "domain" | "workerId">;
+
 export interface PollService {
   poll(request: PollRequest): Promise<HandedOut>;
 }

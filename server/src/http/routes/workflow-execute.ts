@@ -6,7 +6,7 @@ import { goneSignal } from "../gone.ts";
 import type { Query } from "../query.ts";
 import { pathInt, queryEnum, queryInt, queryList, queryText } from "../query.ts";
 import { sendJson } from "../reply.ts";
-import type { Services } from "../services.ts";
+import type { Services } from "../../service/create-services.ts";
 import { readExecuteRequest } from "../start-request.ts";
 
 interface Execute {

@@ -6,7 +6,7 @@ import { given } from "../given.ts";
 import type { Query } from "../query.ts";
 import { queryBoolean, queryInt, queryList, queryLong } from "../query.ts";
 import { sendJson } from "../reply.ts";
-import type { Services } from "../services.ts";
+import type { Services } from "../../service/create-services.ts";
 
 interface ById {
   readonly Params: { readonly workflowId: string };

@@ -5,7 +5,7 @@ import type { Query } from "../query.ts";
 import { queryBoolean, queryInt, queryText } from "../query.ts";
 import { sendEmpty, sendNoContent, sendText } from "../reply.ts";
 import { readPayload, readStartRequest, requirePriority } from "../start-request.ts";
-import type { Services } from "../services.ts";
+import type { Services } from "../../service/create-services.ts";
 import { workflowReadRoutes } from "./workflow-read.ts";
 import { workflowExecuteRoutes } from "./workflow-execute.ts";
 

@@ -5,8 +5,6 @@ import { SETTINGS, type Setting, type SettingValues } from "./settings/settings.
 import { canonicalKey, type Environment, gatherSettings, type Given } from "./settings/sources.ts";
 import { SettingError } from "./settings/values.ts";
 
-export { SettingError } from "./settings/values.ts";
-
 /** All that the server is told from outside, read once at its start. */
 export interface Config extends SettingValues {
   /** What expressions may read of the environment: allowed names, and those of `${workflow.env.NAME}`. */

@@ -6,18 +6,20 @@ export interface LayoutRule {
   readonly mayImport: readonly string[];
 }
 
+const ASSERT = "core/src/assert.ts";
 const CORE = "@ostinato/core";
 const ERRORS = "server/src/errors.ts";
 const ENGINE_PORT = "server/src/engine/engine.ts";
 const STORE_PORT = "server/src/store/store.ts";
 
 export const LAYOUT: readonly LayoutRule[] = [
-  { folder: "core/src/model", mayImport: [] },
-  { folder: "core/src/expression", mayImport: ["core/src/model"] },
-  { folder: "core/src/change", mayImport: ["core/src/model"] },
-  { folder: "core/src/definition", mayImport: ["core/src/model", "core/src/expression"] },
-  { folder: "core/src/wire", mayImport: ["core/src/model", "core/src/definition"] },
+  { folder: "core/src/model", mayImport: [ASSERT] },
+  { folder: "core/src/expression", mayImport: [ASSERT, "core/src/model"] },
+  { folder: "core/src/change", mayImport: [ASSERT, "core/src/model"] },
+  { folder: "core/src/definition", mayImport: [ASSERT, "core/src/model", "core/src/expression"] },
+  { folder: "core/src/wire", mayImport: [ASSERT, "core/src/model", "core/src/definition"] },
   { folder: "core/src/decider", mayImport: ["core/src"] },
+  { folder: ASSERT, mayImport: [] },
   { folder: "core/src/index.ts", mayImport: ["core/src"] },
   {
     folder: "server/src/http",
@@ -34,7 +36,13 @@ export const LAYOUT: readonly LayoutRule[] = [
   { folder: "server/src/settings", mayImport: ["node:"] },
   {
     folder: "server/src/cli",
-    mayImport: ["server/src/config.ts", "server/src/main.ts", "server/src/settings", "node:"],
+    mayImport: [
+      "server/src/config.ts",
+      "server/src/main.ts",
+      "server/src/settings",
+      "server/src/version.ts",
+      "node:",
+    ],
   },
   { folder: "server/src", mayImport: ["server/src", CORE, "node:"] },
 ];

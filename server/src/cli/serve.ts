@@ -1,8 +1,9 @@
 import { once } from "node:events";
 
-import { type Config, readConfig, SettingError } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 import { type RunningServer, startServer } from "../main.ts";
 import { type Arguments, readArguments } from "../settings/arguments.ts";
+import { SettingError } from "../settings/values.ts";
 import { VERSION } from "../version.ts";
 import { banner } from "./banner.ts";
 import { helpText } from "./help.ts";

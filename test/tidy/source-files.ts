@@ -27,6 +27,11 @@ const FROM = /^(?:import|export)\b[^"';]*?\bfrom\s+"([^"]+)"/gm;
 const SIDE_EFFECT = /^import\s+"([^"]+)"/gm;
 const DYNAMIC = /\bimport\(\s*"([^"]+)"\s*\)/g;
 
+/** A file without the imports that types alone need: they are gone when it runs. */
+export function withoutTypeImports(file: SourceFile): SourceFile {
+  return { ...file, text: file.text.replace(/^(?:import|export) type\b[^;]*;/gm, "") };
+}
+
 /** What a file imports: paths from the repository's root for its own files, else the names as written. */
 export function importsOf(file: SourceFile): string[] {
   const names = [FROM, SIDE_EFFECT, DYNAMIC].flatMap((pattern) =>

@@ -11,8 +11,14 @@ export interface Config extends SettingValues {
   readonly environment: ReadonlyMap<string, string>;
   /** Settings that have no effect, a line each: unknown keys, and those of parts that are not here. */
   readonly notices: readonly string[];
-  /** Every setting in force, as `key=value` with where it comes from. */
-  readonly lines: readonly string[];
+  /** Every setting in force, and where it comes from. */
+  readonly inForce: readonly SettingInForce[];
+}
+
+export interface SettingInForce {
+  readonly key: string;
+  readonly value: string;
+  readonly source: Given["source"] | "default";
 }
 
 /** Readable by expressions without being allowed by name. */
@@ -41,7 +47,7 @@ export function readConfig(
     ...values,
     environment: readableEnvironment(values.environmentNames, environment),
     notices: reader.notices(),
-    lines: reader.lines,
+    inForce: reader.inForce,
   });
 }
 
@@ -73,7 +79,7 @@ function readableEnvironment(
 
 /** Turns what was gathered into values, and remembers which keys had a meaning. */
 class SettingReader {
-  readonly lines: string[] = [];
+  readonly inForce: SettingInForce[] = [];
   readonly #gathered: ReadonlyMap<string, Given>;
   readonly #understood = new Set([canonicalKey(FILE_KEY)]);
 
@@ -104,13 +110,14 @@ class SettingReader {
     const keys = [setting.key, ...setting.aliases].map(canonicalKey);
     for (const key of keys) this.#understood.add(key);
     const given = strongest(keys.map((key) => this.#gathered.get(key)));
+    const source = given?.source ?? "default";
     try {
       const value = setting.parse(given?.value ?? setting.fallback);
-      this.lines.push(`${setting.key}=${setting.show(value)} (${given?.source ?? "default"})`);
+      this.inForce.push({ key: setting.key, value: setting.show(value), source });
       return value;
     } catch (error) {
       if (!(error instanceof SettingError)) throw error;
-      const where = `${given?.key ?? setting.key} (${given?.source ?? "default"})`;
+      const where = `${given?.key ?? setting.key} (${source})`;
       throw new SettingError(`${where}: ${error.message}`, { cause: error });
     }
   }

@@ -44,6 +44,7 @@ export const LAYOUT: readonly LayoutRule[] = [
       "node:",
     ],
   },
+  { folder: "server/src/log.ts", mayImport: ["pino"] },
   { folder: "server/src", mayImport: ["server/src", CORE, "node:"] },
 ];
 

@@ -31,7 +31,9 @@ async function withConfig(
 ): Promise<void> {
   switch (action) {
     case "print-config":
-      console.log(config.lines.join("\n"));
+      for (const { key, value, source } of config.inForce) {
+        console.log(`${key}=${value} (${source})`);
+      }
       return;
     case "check-config":
       console.log([...config.notices, "The configuration can be used."].join("\n"));
@@ -68,7 +70,5 @@ async function stop(server: RunningServer): Promise<void> {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error instanceof SettingError) return error.message;
-  const cause = error.cause instanceof Error ? ` (${error.cause.message})` : "";
-  return `cannot start: ${error.message}${cause}`;
+  return error instanceof SettingError ? error.message : `cannot start: ${error.message}`;
 }

@@ -24,7 +24,7 @@ export interface Metrics {
     readonly seconds: number;
   }): void;
   /** The text of a scrape. */
-  render(): Promise<string>;
+  metrics(): Promise<string>;
 }
 
 /** Source: Conductor's metric names; counters end in `_total`, timers are summaries in seconds. */
@@ -46,6 +46,6 @@ export function createMetrics(): Metrics {
     observeStore: (store) => observeStore(store, registry, names),
     request: ({ method, uri, status, seconds }) =>
       requests.observe([method, uri, String(status)], seconds),
-    render: () => registry.metrics(),
+    metrics: () => registry.metrics(),
   };
 }

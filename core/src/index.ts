@@ -1,4 +1,17 @@
 export type { Json, JsonObject, JsonText, RawNumber } from "./model/json.ts";
+export {
+  doubleToJson,
+  findUnstorable,
+  isJsonArray,
+  isJsonObject,
+  isRawNumber,
+  memberOf,
+  parseJson,
+  setMember,
+  toNumber,
+  writeJson,
+} from "./model/json.ts";
+export { JSON_DEPTH_MAX } from "./model/json-scan.ts";
 export type { TaskResultStatus, TaskStatus, WorkflowStatus } from "./model/status.ts";
 export {
   isOpen,
@@ -44,3 +57,41 @@ export type { Definitions } from "./definition/definitions.ts";
 export type { Snapshot, SnapshotTask } from "./definition/snapshot.ts";
 export type { DecideContext, PayloadLimits } from "./decider/context.ts";
 export type { Decision, DecideResult, Lookup, RejectionCode } from "./decider/decision.ts";
+export type { Decoder, Member, Members, PrimitiveDecoder, Schema, SchemaProperties } from "./model/decode.ts";
+export {
+  anyJson,
+  decode,
+  DecodeError,
+  jsonObject,
+  lazy,
+  list,
+  notNull,
+  nullable,
+  object,
+  optional,
+  orElse,
+  primitive,
+  record,
+} from "./model/decode.ts";
+export { boolean, int, long, oneOf, text } from "./model/decode-scalars.ts";
+export { buildSnapshot, readSnapshot } from "./definition/build-snapshot.ts";
+export type { SnapshotSources } from "./definition/build-snapshot.ts";
+export {
+  startWorkflowRequestDecoder,
+  taskResultDecoder,
+} from "./definition/decode-requests.ts";
+export { schemaDefDecoder, taskDefDecoder } from "./definition/decode-task-def.ts";
+export {
+  idempotencyStrategyDecoder,
+  workflowDefDecoder,
+  workflowTaskDecoder,
+} from "./definition/decode-workflow-def.ts";
+export { DefinitionError } from "./definition/definition-error.ts";
+export { validateStartWorkflowRequest, validateTaskResult } from "./definition/validate-requests.ts";
+export { validateTaskDef } from "./definition/validate-task-def.ts";
+export type { WorkflowDefRules } from "./definition/validate-workflow-def.ts";
+export { findUnsupported, validateWorkflowDef } from "./definition/validate-workflow-def.ts";
+export type { Violation } from "./definition/violation.ts";
+export { violationsAt } from "./definition/violation.ts";
+export { parseWaitDuration, parseWaitUntil } from "./definition/wait-literals.ts";
+export type { StartWorkflowRequest, TaskExecLog, TaskResult } from "./model/requests.ts";

@@ -21,6 +21,7 @@ export function executionFrom(changeSet: ChangeSet): Execution {
     data: NO_DATA,
     tasks: new Map(),
     live: new Map(),
+    absent: new Set(),
     complete: true,
   };
   applyChanges(execution, changeSet);

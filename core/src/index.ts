@@ -12,6 +12,15 @@ export {
   writeJson,
 } from "./model/json.ts";
 export { JSON_DEPTH_MAX } from "./model/json-scan.ts";
+export type { Document, Scope } from "./expression/scope.ts";
+export type { WrittenExpression } from "./expression/template-text.ts";
+export { isValidPath } from "./expression/compile-path.ts";
+export { resolveInput, withTemplate, workflowInput } from "./expression/input-template.ts";
+export { javaMapText, javaText } from "./expression/java-text.ts";
+export { mayHoldSecrets, resolveSecrets } from "./expression/secrets.ts";
+export { referencedNames, resolveTemplate } from "./expression/template.ts";
+export { listExpressions } from "./expression/template-text.ts";
+export { utf8Length } from "./expression/utf8-length.ts";
 export type { TaskResultStatus, TaskStatus, WorkflowStatus } from "./model/status.ts";
 export {
   isOpen,

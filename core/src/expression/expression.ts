@@ -64,7 +64,9 @@ function fromEnvironmentStore(rest: string): Expression {
   return { find, isDefinite: true, names: NOTHING };
 }
 
-/** Reads a text as JSON and a path in it; `undefined` when one of the two is nothing of the kind. */
+/**
+ * Reads a text as JSON and a path in it; `undefined` when one of the two is nothing of the kind.
+ */
 export function findInText(text: string | undefined, pathText: string): Json | undefined {
   const path = compilePath(pathText);
   if (text === undefined || path === undefined) return undefined;

@@ -23,7 +23,8 @@ export const COMPARE: Readonly<Record<string, Compare>> = {
   subsetof: (left, right) => areArrays(left, right, (some, all) => some.every((i) => has(all, i))),
   anyof: (left, right) => areArrays(left, right, (some, all) => some.some((i) => has(all, i))),
   noneof: (left, right) => areArrays(left, right, (some, all) => !some.some((i) => has(all, i))),
-  all: (left, right) => areArrays(left, right, (items, wanted) => wanted.every((i) => has(items, i))),
+  all: (left, right) =>
+    areArrays(left, right, (items, wanted) => wanted.every((i) => has(items, i))),
 };
 
 /**
@@ -47,7 +48,7 @@ function isEqual(left: Json | undefined, right: Json | undefined): boolean {
 }
 
 function isEqualNumber(left: number | RawNumber, right: Json): boolean {
-  if (isNumber(right)) return order(left, right) === 0;
+  if (isNumber(right)) return compareNumbers(left, right) === 0;
   return typeof right === "string" && right.trim() !== "" && toNumber(left) === Number(right);
 }
 
@@ -60,13 +61,13 @@ function isOrdered(
   right: Json | undefined,
   isWanted: (order: number) => boolean,
 ): boolean {
-  if (isNumber(left) && isNumber(right)) return isWanted(order(left, right));
+  if (isNumber(left) && isNumber(right)) return isWanted(compareNumbers(left, right));
   if (typeof left !== "string" || typeof right !== "string") return false;
   return isWanted(left < right ? -1 : left > right ? 1 : 0);
 }
 
 /** Negative, zero or positive. Integers beyond 2^53 are compared exactly. */
-function order(left: number | RawNumber, right: number | RawNumber): number {
+function compareNumbers(left: number | RawNumber, right: number | RawNumber): number {
   const near = toNumber(left) - toNumber(right);
   if (near !== 0 || Number.isSafeInteger(toNumber(left))) return near;
   const [a, b] = [exact(left), exact(right)];

@@ -62,14 +62,14 @@ function takeTerm(cursor: Cursor, parser: FilterParser): Filter {
 
 type Operand = (item: Json, document: Document) => Json | undefined;
 
-const OPERATOR =
-  /===|!==|==|!=|<=|>=|=~|<|>|(?:in|nin|contains|size|empty|subsetof|anyof|noneof|all)(?=[ '"[/@$\d-])/iy;
+const OPERATOR = /===|!==|==|!=|<=|>=|=~|<|>/y;
+const WORD_OPERATOR = /(?:in|nin|contains|size|empty|subsetof|anyof|noneof|all)(?=[ '"[/@$\d-])/iy;
 
 function takeComparison(cursor: Cursor, parser: FilterParser): Filter {
   const path = isPath(cursor) ? parser.takePath() : undefined;
   const left = path === undefined ? constant(takeLiteral(cursor, parser.nesting)) : read(path);
   skipBlanks(cursor);
-  const operator = takeMatch(cursor, OPERATOR)?.toLowerCase();
+  const operator = takeMatch(cursor, OPERATOR) ?? takeMatch(cursor, WORD_OPERATOR)?.toLowerCase();
   if (operator === undefined) {
     if (path === undefined) throw new PathError(`expected an operator at ${cursor.at}`);
     return exists(path);

@@ -9,39 +9,32 @@ import {
 import { javaText } from "./java-text.ts";
 import type { FunctionName } from "./path.ts";
 
+/** The result for the value before the function, `undefined` when it cannot be computed. */
+type PathFunction = (value: Json, args: readonly Json[]) => Json | undefined;
+
 /**
- * What a function at the end of a path gives for the value before it, or `undefined` when it cannot
- * be computed (as the sum of no numbers). Aggregates are doubles, lengths integers.
+ * The functions at the end of a path. Aggregates are doubles, lengths integers; there is no sum of
+ * no numbers.
  * Source: Jayway JsonPath, "Functions".
  */
-export function callFunction(
-  name: FunctionName,
-  value: Json,
-  args: readonly Json[],
-): Json | undefined {
-  switch (name) {
-    case "length":
-    case "size":
-      return lengthOf(args[0] ?? value);
-    case "keys":
-      return isJsonObject(value) ? Object.keys(value) : null;
-    case "concat":
-      return concat(value, args);
-    case "append":
-      return isJsonArray(value) ? [...value, ...args] : value;
-    case "first":
-      return isJsonArray(value) ? value[0] : undefined;
-    case "last":
-      return isJsonArray(value) ? value.at(-1) : undefined;
-    case "index":
-      return isJsonArray(value) && typeof args[0] === "number" ? value.at(args[0]) : undefined;
-    case "sum":
-    case "avg":
-    case "min":
-    case "max":
-    case "stddev":
-      return aggregate(name, numbersOf(value, args));
-  }
+export const FUNCTIONS: Readonly<Record<FunctionName, PathFunction>> = {
+  append: (value, args) => (isJsonArray(value) ? [...value, ...args] : value),
+  avg: aggregate((numbers) => sumOf(numbers) / numbers.length),
+  concat,
+  first: (value) => itemAt(value, 0),
+  index: (value, [index]) => itemAt(value, index),
+  keys: (value) => (isJsonObject(value) ? Object.keys(value) : null),
+  last: (value) => itemAt(value, -1),
+  length: (value, [argument]) => lengthOf(argument ?? value),
+  max: aggregate((numbers) => numbers.reduce((most, number) => Math.max(most, number))),
+  min: aggregate((numbers) => numbers.reduce((least, number) => Math.min(least, number))),
+  size: (value, [argument]) => lengthOf(argument ?? value),
+  stddev: aggregate(deviationOf),
+  sum: aggregate(sumOf),
+};
+
+function itemAt(value: Json, index: Json | undefined): Json | undefined {
+  return isJsonArray(value) && typeof index === "number" ? value.at(index) : undefined;
 }
 
 function lengthOf(value: Json): Json {
@@ -70,25 +63,20 @@ function numbersOf(value: Json, args: readonly Json[]): readonly number[] {
   return numbers;
 }
 
-function aggregate(
-  name: "sum" | "avg" | "min" | "max" | "stddev",
-  numbers: readonly number[],
-): Json | undefined {
-  const count = numbers.length;
-  if (count === 0) return undefined;
-  const sum = numbers.reduce((total, number) => total + number, 0);
-  switch (name) {
-    case "sum":
-      return doubleToJson(sum);
-    case "avg":
-      return doubleToJson(sum / count);
-    case "min":
-      return doubleToJson(numbers.reduce((least, number) => Math.min(least, number)));
-    case "max":
-      return doubleToJson(numbers.reduce((most, number) => Math.max(most, number)));
-    case "stddev": {
-      const squares = numbers.reduce((total, number) => total + number * number, 0);
-      return doubleToJson(Math.sqrt(squares / count - (sum * sum) / count / count));
-    }
-  }
+function aggregate(compute: (numbers: readonly number[]) => number): PathFunction {
+  return (value, args) => {
+    const numbers = numbersOf(value, args);
+    return numbers.length === 0 ? undefined : doubleToJson(compute(numbers));
+  };
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
+
+/** The standard deviation of a whole population. */
+function deviationOf(numbers: readonly number[]): number {
+  const mean = sumOf(numbers) / numbers.length;
+  const squares = sumOf(numbers.map((number) => number * number)) / numbers.length;
+  return Math.sqrt(squares - mean * mean);
 }

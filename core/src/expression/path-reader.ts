@@ -1,6 +1,6 @@
 import { isJsonArray, isJsonObject, type Json, memberOf, setMember } from "../model/json.ts";
 import type { Path, Step } from "./path.ts";
-import { callFunction } from "./path-functions.ts";
+import { FUNCTIONS } from "./path-functions.ts";
 import type { Document } from "./scope.ts";
 
 /**
@@ -200,7 +200,7 @@ function followFunction(visit: Visit, at: number, value: Json): void {
     if ("value" in arg) args.push(arg.value);
     else args.push(readArgument(arg.path, value, visit.document));
   }
-  const result = callFunction(step.name, value, args);
+  const result = FUNCTIONS[step.name](value, args);
   if (result !== undefined) follow(visit, at + 1, result);
 }
 

@@ -178,7 +178,7 @@ for (const [path, expected] of PATHS) {
 
 test("paths that begin otherwise than with two members see the whole document", () => {
   assert.equal(writeJson(read("a") ?? ""), '{"output":{"x":1,"name":"of a"},"status":"COMPLETED"}');
-  assert.equal(writeJson(read("$..x") ?? ""), '[1,1,5]');
+  assert.equal(writeJson(read("$..x") ?? ""), "[1,1,5]");
   assert.equal(writeJson(read("*.status") ?? ""), '["RUNNING","COMPLETED"]');
   assert.equal(writeJson(read("$['workflow','a'].status") ?? ""), '["RUNNING","COMPLETED"]');
   assert.equal(writeJson(read("a['output'].x") ?? ""), "1");
@@ -229,15 +229,29 @@ for (const path of ["workflow.input.x[?(@.y==1)]", "a.output.x", "$.workflow", "
 
 test("a path is definite unless it can lead to several values", () => {
   const isDefinite = (path: string): boolean | undefined => compilePath(path)?.isDefinite;
-  for (const path of ["a.b[0]", "a['b','c']", "a.b.sum()", "$"]) assert.equal(isDefinite(path), true);
-  for (const path of ["a.*", "a..b", "a[0:1]", "a[0,1]", "a[?(@.b)]", "a['b','c'].d", "a.*.sum()"]) {
+  for (const path of ["a.b[0]", "a['b','c']", "a.b.sum()", "$"])
+    assert.equal(isDefinite(path), true);
+  for (const path of [
+    "a.*",
+    "a..b",
+    "a[0:1]",
+    "a[0,1]",
+    "a[?(@.b)]",
+    "a['b','c'].d",
+    "a.*.sum()",
+  ]) {
     assert.equal(isDefinite(path), false, path);
   }
 });
 
 test("a path knows the first segments that it reads", () => {
   const names = (path: string): string[] => [...(compilePath(path)?.names ?? [])].sort();
-  assert.deepEqual(names("a.b[?(@.x == $.c.d && @.y in $['e'].f)].sum($.g.h)"), ["a", "c", "e", "g"]);
+  assert.deepEqual(names("a.b[?(@.x == $.c.d && @.y in $['e'].f)].sum($.g.h)"), [
+    "a",
+    "c",
+    "e",
+    "g",
+  ]);
   assert.deepEqual(names("$..x"), ["*"]);
   assert.deepEqual(names("*.x"), ["*"]);
 });
@@ -249,7 +263,15 @@ test("only what a path needs is read", () => {
     readAll: (name: string): Json => (asked.push(`readAll ${name}`), {}),
     names: (): string[] => (asked.push("names"), ["a"]),
   };
-  const paths = ["a.output.x.y", "a.output", "a['output']['x'][0]", "a.output[0]", "a", "a.*", "$..x"];
+  const paths = [
+    "a.output.x.y",
+    "a.output",
+    "a['output']['x'][0]",
+    "a.output[0]",
+    "a",
+    "a.*",
+    "$..x",
+  ];
   for (const text of paths) {
     const path = compilePath(text);
     assert.ok(path);
@@ -280,7 +302,10 @@ test("no text makes a path throw", () => {
     ...["workflow", "input", ".", "..", "[", "]", "(", ")", "?", "@", "$", "*", ":", ",", "'", '"'],
     ...["0", "-1", "items", "==", "=~", "/", "\\", " ", "!", "&&", "||", "in", "sum()", "{", "}"],
   );
-  const text = fc.oneof(fc.string(), fc.array(pieces, { maxLength: 25 }).map((all) => all.join("")));
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(pieces, { maxLength: 25 }).map((all) => all.join("")),
+  );
   fc.assert(
     fc.property(text, (path) => {
       read(path);
@@ -291,11 +316,19 @@ test("no text makes a path throw", () => {
 });
 
 test("a member path finds what the members hold", () => {
-  const names = fc.array(fc.string({ unit: "binary", minLength: 1 }), { minLength: 1, maxLength: 5 });
+  const names = fc.array(fc.string({ unit: "binary", minLength: 1 }), {
+    minLength: 1,
+    maxLength: 5,
+  });
   fc.assert(
     fc.property(names, (path) => {
-      const document = path.reduceRight<Json>((value, name) => JSON.parse(`{${JSON.stringify(name)}:${JSON.stringify(value)}}`), "end");
-      const quoted = path.map((name) => `['${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}']`);
+      const document = path.reduceRight<Json>(
+        (value, name) => JSON.parse(`{${JSON.stringify(name)}:${JSON.stringify(value)}}`),
+        "end",
+      );
+      const quoted = path.map(
+        (name) => `['${name.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}']`,
+      );
       const compiled = compilePath(`$${quoted.join("")}`);
       assert.ok(compiled);
       assert.equal(readPath(compiled, documentOf(document)), "end");

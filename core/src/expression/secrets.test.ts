@@ -15,7 +15,10 @@ const CASES: readonly (readonly [Json, Json])[] = [
   ["${workflow.secrets.CONF.none}", null],
   ["${workflow.secrets.KEY.path}", null],
   ["x${workflow.secrets.NONE}y", "xy"],
-  [{ a: ["${workflow.secrets.KEY}", 1], b: "plain" }, { a: ["$&s3cret", 1], b: "plain" }],
+  [
+    { a: ["${workflow.secrets.KEY}", 1], b: "plain" },
+    { a: ["$&s3cret", 1], b: "plain" },
+  ],
 ];
 
 for (const [value, expected] of CASES) {

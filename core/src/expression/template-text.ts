@@ -33,6 +33,27 @@ export function parseTemplateText(text: string): TemplateText | undefined {
   return cut(text, { ends: matchingBraces(text), from: 0, to: text.length }, NESTING_MAX);
 }
 
+export interface WrittenExpression {
+  /** What stands between `${` and `}`. */
+  readonly inside: string;
+  /** There are expressions in it, so that it is no path yet. */
+  readonly hasNested: boolean;
+}
+
+/** The expressions in a text as they are written, those within others after them. */
+export function listExpressions(text: string): readonly WrittenExpression[] {
+  const template = parseTemplateText(text);
+  return template === undefined ? [] : written(template);
+}
+
+function written({ parts }: TemplateText): readonly WrittenExpression[] {
+  return parts.flatMap((part) => {
+    if (typeof part === "string") return [];
+    const own = { inside: part.source.slice(2, -1), hasNested: part.inside !== undefined };
+    return [own, ...(part.inside === undefined ? [] : written(part.inside))];
+  });
+}
+
 /** For each opening brace that follows a `$`, the index of the brace that balances it. */
 function matchingBraces(text: string): ReadonlyMap<number, number> {
   const ends = new Map<number, number>();

@@ -6,6 +6,7 @@ import { resolveInput, withTemplate, workflowInput } from "./input-template.ts";
 import { documentOf } from "./path-reader.ts";
 import type { Scope } from "./scope.ts";
 import { referencedNames, resolveTemplate } from "./template.ts";
+import { listExpressions } from "./template-text.ts";
 
 const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 console.log(`seed ${SEED} (SEED=… runs it again)`);
@@ -125,8 +126,8 @@ const RECORDED: readonly (readonly [string, string, readonly (readonly [Json, st
   [
     "text form",
     `{"workflow":{"input":{"o":{"k":"v","n":1,"z":null},"l":[1,"two",true],
-      "deep":{"a":[{"b":"c"}],"d":{"e":1.5}},"b":true,"f":2.5,"w":3,"big":12345678901,"e":{},"el":[],
-      "s":"with \\"quotes\\" and\\nlines"}}}`,
+      "deep":{"a":[{"b":"c"}],"d":{"e":1.5}},"b":true,"f":2.5,"w":3,"big":12345678901,"e":{},
+      "el":[],"s":"with \\"quotes\\" and\\nlines"}}}`,
     [
       ["o=${workflow.input.o}", '"o={k=v, n=1, z=null}"'],
       ["l=${workflow.input.l}", '"l=[1, two, true]"'],
@@ -227,7 +228,7 @@ const RULES: readonly (readonly [Json, string])[] = [
   ["${a", '"${a"'],
   ["${a ${s}", '"${a x"'],
   ["${missing}", "null"],
-  ["${x[?(@.v=='}')]}", "\"null')]}\""],
+  ["${x[?(@.v=='}')]}", '"null\')]}"'],
   ["${t.${workflow.input.p}}", '"found"'],
   ["<${t.output.${workflow.input.v}}>", '"<of A>"'],
   ["${workflow.input.l[${workflow.input.i}][1]}", "8"],
@@ -241,7 +242,10 @@ const RULES: readonly (readonly [Json, string])[] = [
   ["${workflow.secrets.A.${s}}", '"${workflow.secrets.A.${s}}"'],
   [7, "7"],
   [null, "null"],
-  [{ a: [{ b: "${s}" }, true, null, 1.5], c: "plain" }, '{"a":[{"b":"x"},true,null,1.5],"c":"plain"}'],
+  [
+    { a: [{ b: "${s}" }, true, null, 1.5], c: "plain" },
+    '{"a":[{"b":"x"},true,null,1.5],"c":"plain"}',
+  ],
   [["${missing}", "${a}"], "[null,1]"],
 ];
 
@@ -254,7 +258,13 @@ for (const [template, expected] of RULES) {
 test("the id of the attempt and allowed variables are values", () => {
   const environment = { NETFLIX_ENV: "prod", REGION: "eu", a: "first" };
   const scope = aScope(DOCUMENT, { taskId: "t-1", environment });
-  const template = ["${CPEWF_TASK_ID}", "task ${CPEWF_TASK_ID}!", "${NETFLIX_ENV}", "${REGION}", "${a}"];
+  const template = [
+    "${CPEWF_TASK_ID}",
+    "task ${CPEWF_TASK_ID}!",
+    "${NETFLIX_ENV}",
+    "${REGION}",
+    "${a}",
+  ];
   assert.equal(resolved(template, scope), '["t-1","task t-1!","prod","eu","first"]');
   assert.equal(resolved("${CPEWF_TASK_ID}", aScope(DOCUMENT, { taskId: "t-2" })), '"t-2"');
 });
@@ -293,7 +303,14 @@ test("what the scope throws is passed on", () => {
     throw lookup;
   };
   const scope = { read: fail, readAll: fail, names: fail, environment: fail, workflowEnv: fail };
-  const templates = ["${a.output.x}", "${a}", "x ${$..a}", "${t.${a.b}}", "${workflow.env.X.y}", "${*}"];
+  const templates = [
+    "${a.output.x}",
+    "${a}",
+    "x ${$..a}",
+    "${t.${a.b}}",
+    "${workflow.env.X.y}",
+    "${*}",
+  ];
   for (const template of [...templates, "${workflow.input[?(@.x == $.a.b)]}"]) {
     assert.throws(() => resolveTemplate({ template }, scope), lookup);
   }
@@ -321,7 +338,17 @@ for (const [template, names] of NAMES) {
   });
 }
 
-test("as recorded, the workflow's inputTemplate fills keys that are absent or null, unresolved", () => {
+test("the expressions of a text are listed as written, inner ones after those around them", () => {
+  assert.deepEqual(listExpressions("$${no} ${a.b} ${l[${i}]} ${} ${open"), [
+    { inside: "a.b", hasNested: false },
+    { inside: "l[${i}]", hasNested: true },
+    { inside: "i", hasNested: false },
+    { inside: "", hasNested: false },
+  ]);
+  assert.deepEqual(listExpressions("plain"), []);
+});
+
+test("as recorded, the workflow's inputTemplate fills absent and null keys, unresolved", () => {
   const template = anObject('{"a":1,"b":{"deep":[2]},"d":"${workflow.workflowId}"}');
   const input = anObject('{"b":null,"c":3,"a":false}');
   const expected = '{"b":{"deep":[2]},"c":3,"a":false,"d":"${workflow.workflowId}"}';
@@ -350,12 +377,15 @@ test("unbalanced and deeply nested braces take no time to speak of", () => {
   const scope = aScope(DOCUMENT);
   const many = "${".repeat(100_000);
   assert.equal(resolveTemplate(many, scope), many);
-  assert.equal(typeof resolveTemplate(many + "}".repeat(100_000), scope), "string");
+  assert.equal(resolveTemplate(many + "}".repeat(100_000), scope), null);
 });
 
 test("no template throws, and nothing changes a text without expressions", () => {
   const pieces = fc.constantFrom("${", "$", "{", "}", "a", ".", "s", "workflow", "[*]", "$${", " ");
-  const text = fc.oneof(fc.string(), fc.array(pieces, { maxLength: 30 }).map((all) => all.join("")));
+  const text = fc.oneof(
+    fc.string(),
+    fc.array(pieces, { maxLength: 30 }).map((all) => all.join("")),
+  );
   const scope = aScope(DOCUMENT);
   fc.assert(
     fc.property(text, fc.jsonValue(), (template, json) => {

@@ -35,8 +35,8 @@ function resolveWith({ resolve }: Template, template: Json, scope: Scope): Json 
 
 /**
  * The first segments of all expressions in the template: what they may read of the document, so
- * what has to be there. `*` is among them when only the values will tell (`${${x}.output}`), or when
- * a path begins with a wildcard.
+ * what has to be there. `*` is among them when only the values will tell (`${${x}.output}`), or
+ * when a path begins with a wildcard.
  */
 export function referencedNames(template: Json): ReadonlySet<string> {
   return compileTemplate(template).names;

@@ -32,7 +32,10 @@ for (const [json, expected] of TEXTS) {
 }
 
 test("numbers that were computed have the same texts", () => {
-  assert.equal(javaText([1e21, 1e-7, 0.5, -0, 1e15]), "[1000000000000000000000, 1.0E-7, 0.5, 0, 1000000000000000]");
+  assert.equal(
+    javaText([1e21, 1e-7, 0.5, -0, 1e15]),
+    "[1000000000000000000000, 1.0E-7, 0.5, 0, 1000000000000000]",
+  );
 });
 
 test("a map prints in the order of its keys", () => {
@@ -43,7 +46,17 @@ test("a map prints in the order of its keys", () => {
 
 test("utf8Length is what an encoder makes of it", () => {
   const encoder = new TextEncoder();
-  for (const text of ["", "ascii", "é", "鍵", "🔑", "\ud800", "\udc00", "\udc00\ud800", "\ud800\ud800\udc00"]) {
+  for (const text of [
+    "",
+    "ascii",
+    "é",
+    "鍵",
+    "🔑",
+    "\ud800",
+    "\udc00",
+    "\udc00\ud800",
+    "\ud800\ud800\udc00",
+  ]) {
     assert.equal(utf8Length(text), encoder.encode(text).length, JSON.stringify(text));
   }
   fc.assert(

@@ -22,7 +22,10 @@ export interface ChangeSet {
   /** Internal commands to other executions, to be submitted once this is committed. */
   readonly outbox: readonly OutboxMessage[];
   readonly logs: readonly (TaskLog & { readonly taskId: string })[];
-  /** The claims that decisions relied on: the commit fails when one has changed since. */
+  /**
+   * The claims that decisions relied on: the commit fails when one has changed since. An attempt that is not in the
+   * queue counts as version 0.
+   */
   readonly claimsSeen: readonly { readonly taskId: string; readonly claimVersion: number }[];
   /** Present: a new execution takes this key of its workflow's name. */
   readonly idempotency?: Idempotency;
@@ -35,6 +38,11 @@ export interface ChangeSet {
 export interface TaskChange {
   readonly task: Task;
   readonly isNew: boolean;
+  /**
+   * The change says who held the attempt: its `workerId`, or nobody when that is absent (a result without one clears
+   * it). Otherwise an absent `workerId` becomes that of the claim when the attempt leaves its place in the queue.
+   */
+  readonly setsWorkerId?: boolean;
 }
 
 export type QueueChange =

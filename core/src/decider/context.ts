@@ -4,6 +4,8 @@ import type { Claim } from "../model/queue.ts";
 
 /** All that a decision may depend on besides the execution and the command. Nothing in here waits. */
 export interface DecideContext {
+  /** Of the execution that is decided; a start creates it under this id. */
+  readonly workflowId: string;
   /** Epoch ms; within an execution it never goes back. */
   readonly now: number;
   /** A fresh UUID; the same ones in the same order when a command is decided again. */
@@ -18,7 +20,10 @@ export interface DecideContext {
   /** The value of a name that expressions may read from the server's environment. */
   environment(name: string): string | undefined;
   readonly payloadLimits: PayloadLimits;
-  /** Claims that the engine has loaded for this decision, by task id. */
+  /**
+   * Claims that the engine has loaded for this decision, by task id: those of the attempts that commands name, and those
+   * looked up. One that was loaded and is not in the queue is there unclaimed, with `claimVersion` 0.
+   */
   readonly claims: ReadonlyMap<string, Claim>;
   /** Answers to `workflow-text` lookups, by workflow id. */
   readonly workflowTexts: ReadonlyMap<string, JsonText>;

@@ -121,7 +121,7 @@ export interface StartChild {
   readonly correlationId?: string;
   readonly priority: number;
   readonly taskToDomain: Readonly<Record<string, string>>;
-  readonly idempotency?: { readonly key: string; readonly strategy: IdempotencyStrategy };
+  readonly idempotency?: Idempotency;
 }
 
 /** Sent to the id that the failure workflow is to have. Its input is completed with the failed execution. */

@@ -5,6 +5,7 @@ import type {
   InternalCommand,
   JsonText,
   Lookup,
+  OutboxMessage,
   Task,
   TaskDef,
   TaskLog,
@@ -92,10 +93,27 @@ export interface Store {
 /** Executions with more attempts than this are loaded in parts. */
 export const LOAD_ALL_TASKS_MAX = 200;
 
-export interface CommitGroup {
+/** What stands or falls alone in a commit. One commit never has two groups of the same execution. */
+export type CommitGroup = ChangeGroup | CheckGroup;
+
+export interface ChangeGroup {
   readonly changeSet: ChangeSet;
   /** Outbox rows that this group decides: it counts only if all of them are still there, and deletes them. */
   readonly consumes: readonly number[];
+}
+
+/**
+ * Decisions that changed nothing: the group holds only if the stored execution is still at this version, and leaves it
+ * there. `committed` tells the ids of its outbox rows as for any other group.
+ */
+export interface CheckGroup {
+  readonly changeSet?: never;
+  readonly workflowId: string;
+  /** 0: nothing is stored under this id. */
+  readonly baseVersion: number;
+  readonly consumes: readonly number[];
+  /** The refusal that a start from the outbox is answered with; else empty. */
+  readonly outbox: readonly OutboxMessage[];
 }
 
 export type CommitOutcome =

@@ -1,4 +1,4 @@
-import type { RejectionCode } from "@ostinato/core";
+import type { RejectionCode, Violation } from "@ostinato/core";
 
 /** Why the server says no, besides the rules' own reasons. */
 export type ErrorCode =
@@ -61,5 +61,15 @@ export class AppError extends Error {
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+}
+
+/** A request that can be read but breaks rules. */
+export class ValidationError extends AppError {
+  readonly violations: readonly Violation[];
+
+  constructor(violations: readonly Violation[]) {
+    super("VALIDATION_FAILED", "Validation failed, check below errors for detail.");
+    this.violations = violations;
   }
 }

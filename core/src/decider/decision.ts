@@ -1,8 +1,13 @@
 import type { ChangeSet } from "../change/change-set.ts";
 
-/** The answer to one command. An accepted one may say which task it changed. */
+/** The answer to one command. An accepted one may say which task it changed, and in which queue it was. */
 export type Decision =
-  | { readonly type: "accept"; readonly taskId?: string; readonly workflowId?: string }
+  | {
+      readonly type: "accept";
+      readonly taskId?: string;
+      readonly workflowId?: string;
+      readonly queue?: { readonly taskType: string; readonly domain?: string };
+    }
   | { readonly type: "reject"; readonly code: RejectionCode; readonly message: string }
   /** Nothing was decided: something is missing; fetch it and ask again. */
   | { readonly type: "lookup" };

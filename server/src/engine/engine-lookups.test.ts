@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { AppError } from "../errors.ts";
+import { anEngine } from "./an-engine.ts";
+import { decideCounter } from "./counter-machine.ts";
+
+test("what a command lacks is fetched, and those behind it wait", async () => {
+  await using bed = await anEngine();
+  const id = await bed.startCounter();
+  await Promise.all(["1", "text x", "2", "text y", "3"].map((ref) => bed.add(id, ref)));
+  assert.deepEqual(await bed.stepsOf(id), ["1", 'text "x"', "2", 'text "y"', "3"]);
+});
+
+test("the text of an execution that is gone is null", async () => {
+  await using bed = await anEngine({
+    deps: { renderWorkflow: () => Promise.reject(new AppError("WORKFLOW_NOT_FOUND", "gone")) },
+  });
+  const id = await bed.startCounter();
+  await bed.add(id, "text x");
+  assert.deepEqual(await bed.stepsOf(id), ["text null"]);
+});
+
+test("a lookup that fails is 503 to the caller, and the next one is decided", async () => {
+  let isAway = true;
+  await using bed = await anEngine({
+    deps: {
+      renderWorkflow: () =>
+        isAway ? Promise.reject(new AppError("STORE_UNAVAILABLE", "away")) : Promise.resolve("{}"),
+    },
+  });
+  const id = await bed.startCounter();
+  const failing = bed.add(id, "text x");
+  await assert.rejects(failing, (error) => error instanceof AppError && error.code === "STORE_UNAVAILABLE");
+  isAway = false;
+  await bed.add(id, "text x");
+  assert.deepEqual(await bed.stepsOf(id), ["text {}"]);
+});
+
+test("a command that never has enough is our fault", async () => {
+  await using bed = await anEngine({
+    limits: { lookupRoundsMax: 3 },
+    deps: {
+      decide: (execution, commands, context) =>
+        commands[0]?.type === "pause-workflow"
+          ? { decisions: [{ type: "lookup" }], lookups: [{ type: "claims", taskIds: [] }], more: false }
+          : decideCounter(execution, commands, context),
+    },
+  });
+  const id = await bed.startCounter();
+  await assert.rejects(
+    bed.engine.submit(id, { type: "pause-workflow" }),
+    (error) => error instanceof AppError && error.code === "INTERNAL",
+  );
+  await bed.add(id, "1");
+  assert.deepEqual(await bed.stepsOf(id), ["1"]);
+});

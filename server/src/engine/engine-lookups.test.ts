@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { AppError } from "../errors.ts";
-import { anEngine } from "./an-engine.ts";
+import { LOAD_ALL_TASKS_MAX } from "../store/store.ts";
+import { anEngine, openTestStore } from "./an-engine.ts";
 import { decideCounter } from "./counter-machine.ts";
+import { FakeClock } from "./fake-clock.ts";
 
 test("what a command lacks is fetched, and those behind it wait", async () => {
   await using bed = await anEngine();
@@ -54,4 +56,22 @@ test("a command that never has enough is our fault", async () => {
   );
   await bed.add(id, "1");
   assert.deepEqual(await bed.stepsOf(id), ["1"]);
+});
+
+test("attempts of a large execution are found by id, and ids that are not of it are remembered", async () => {
+  const clock = new FakeClock();
+  const store = await openTestStore(clock);
+  const before = await anEngine({ clock, store });
+  const id = await before.startCounter();
+  const added = await Promise.all(Array.from({ length: LOAD_ALL_TASKS_MAX + 1 }, () => before.add(id, "task t")));
+  await before.engine.close();
+  const [first] = added;
+  const taskId = first?.type === "accept" ? (first.taskId ?? "") : "";
+
+  await using after = await anEngine({ clock, store });
+  const unknown = "018f0000-0000-7000-8000-000000000000";
+  await Promise.all([`find ${taskId}`, `find ${unknown}`, `find ${taskId}`].map((ref) => after.add(id, ref)));
+  assert.deepEqual((await after.stepsOf(id)).slice(-3), ["found", "missing", "found"]);
+  await after.engine.close();
+  await store.close();
 });

@@ -40,10 +40,10 @@ export type Decide = (
 /** The registry as the engine needs it: what executions run on has to be in memory before they are decided. */
 export interface EngineDefinitions extends Definitions {
   /**
-   * Reads those of these snapshots that are not in memory, where all of them stay at least until the next call.
-   * `undefined`: there was nothing to wait for.
+   * Reads those of these snapshots that are not in memory; there all of them stay until the next call.
+   * `undefined`: there is nothing to wait for.
    */
-  preload(hashes: ReadonlySet<string>): Promise<void> | undefined;
+  hold(hashes: ReadonlySet<string>): Promise<void> | undefined;
 }
 
 export interface EngineLimits {

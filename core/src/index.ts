@@ -81,6 +81,7 @@ export {
   orElse,
   primitive,
   record,
+  unexpected,
 } from "./model/decode.ts";
 export { boolean, int, long, oneOf, text } from "./model/decode-scalars.ts";
 export { buildSnapshot, readSnapshot } from "./definition/build-snapshot.ts";

@@ -1,28 +1,32 @@
+import { javaNumberText } from "../model/java-number.ts";
+
 /**
  * Cuts one member of a JSON object out of its text without parsing it, so that payloads stay text.
  *
  * The scan reads every character once and validates as it goes. It only answers for plain text,
- * which is nearly all there is: no `\u` escapes, no numbers that would be written differently, no repeated keys, no deep
- * nesting, nothing after the object. Whatever else comes is left to a full parse, which knows every
- * rule.
+ * which is nearly all there is: no `\u` escapes, no numbers that would be written differently, no
+ * repeated keys, no deep nesting, nothing after the object. Whatever else comes is left to a full
+ * parse, which knows every rule. Every `endOf…` takes the index where something starts and gives
+ * the one behind it.
  */
-
-import { javaNumberText } from "../model/java-number.ts";
 
 /** An object's text in two parts. */
 export interface Cut {
-  /** The text of the member's value, exactly as written; `undefined` when the object has no such member. */
+  /** The text of the member's value as it is written; `undefined` when there is no such member. */
   readonly value: string | undefined;
   /** The object's text with `null` in place of that value. */
   readonly rest: string;
 }
 
-/** Objects with more keys than this are left to the full parse: their keys are compared pair by pair. */
+/** Objects with more keys are left to the full parse: here they are compared pair by pair. */
 const KEYS_MAX = 64;
 /** Deeper texts are left to the full parse. */
 const DEPTH_MAX = 64;
+/** Integers of so many digits are exact. */
+const EXACT_DIGITS_MAX = 15;
 const NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
+const SPACE = 0x20;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const MINUS = 0x2d;
@@ -43,17 +47,34 @@ const UNUSUAL: Error = new Error("unusual JSON");
  * @returns `undefined` when the text is not an object, is malformed or is unusual: parse it then.
  */
 export function cutMember(text: string, member: string): Cut | undefined {
-  return unlessUnusual(() => new Scan(text).cut(member));
+  return unlessUnusual(() => {
+    const found = { from: -1, to: -1 };
+    const end = endOfObject(text, afterSpace(text, 0), { depth: 0, member, found });
+    requireEnd(text, end);
+    const { from, to } = found;
+    if (from < 0) return { value: undefined, rest: text };
+    return { value: text.slice(from, to), rest: `${text.slice(0, from)}null${text.slice(to)}` };
+  });
 }
 
 /** Whether the text is that of an object that may be kept as it is. */
 export function isPlainObject(text: string): boolean {
-  return unlessUnusual(() => new Scan(text).object()) === true;
+  const end = unlessUnusual(() => {
+    const behind = endOfObject(text, afterSpace(text, 0), { depth: 0 });
+    requireEnd(text, behind);
+    return behind;
+  });
+  return end !== undefined;
 }
 
 /** The texts of a list's elements; `undefined` as for `cutMember`. */
 export function cutElements(text: string): string[] | undefined {
-  return unlessUnusual(() => new Scan(text).elements());
+  return unlessUnusual(() => {
+    const elements: string[] = [];
+    const end = endOfList(text, afterSpace(text, 0), { depth: 0, elements });
+    requireEnd(text, end);
+    return elements;
+  });
 }
 
 function unlessUnusual<T>(scan: () => T): T | undefined {
@@ -65,183 +86,117 @@ function unlessUnusual<T>(scan: () => T): T | undefined {
   }
 }
 
-class Scan {
-  readonly #text: string;
-  #at = 0;
+function requireEnd(text: string, at: number): void {
+  if (afterSpace(text, at) < text.length) throw UNUSUAL;
+}
 
-  constructor(text: string) {
-    this.#text = text;
-  }
+/** Where in the tree an object or list is, and what the caller wants to know of it. */
+interface Place {
+  readonly depth: number;
+  /** Where the value of this member is, goes to `found`. */
+  readonly member?: string;
+  readonly found?: { from: number; to: number };
+  /** Gets the texts of a list's elements. */
+  readonly elements?: string[];
+}
 
-  object(): boolean {
-    this.#open(OPEN_OBJECT);
-    this.#members(() => this.#value(1));
-    this.#end();
-    return true;
-  }
-
-  elements(): string[] {
-    const elements: string[] = [];
-    this.#open(OPEN_LIST);
-    this.#list(() => {
-      const start = this.#at;
-      this.#value(1);
-      elements.push(this.#text.slice(start, this.#at));
-    });
-    this.#end();
-    return elements;
-  }
-
-  cut(member: string): Cut {
-    let from = -1;
-    let to = -1;
-    this.#open(OPEN_OBJECT);
-    this.#members((key) => {
-      const start = this.#at;
-      this.#value(1);
-      if (key !== member) return;
-      from = start;
-      to = this.#at;
-    });
-    this.#end();
-    if (from < 0) return { value: undefined, rest: this.#text };
-    const rest = this.#text.slice(0, from) + "null" + this.#text.slice(to);
-    return { value: this.#text.slice(from, to), rest };
-  }
-
-  #open(bracket: number): void {
-    this.#space();
-    if (this.#next() !== bracket) throw UNUSUAL;
-  }
-
-  #end(): void {
-    this.#space();
-    if (this.#at < this.#text.length) throw UNUSUAL;
-  }
-
-  /** Reads the members up to the closing brace; `each` reads one value. */
-  #members(each: (key: string) => void): void {
-    const keys: string[] = [];
-    this.#space();
-    if (this.#peek() === CLOSE_OBJECT) {
-      this.#at++;
-      return;
+function endOfObject(text: string, start: number, place: Place): number {
+  if (text.charCodeAt(start) !== OPEN_OBJECT) throw UNUSUAL;
+  let at = afterSpace(text, start + 1);
+  if (text.charCodeAt(at) === CLOSE_OBJECT) return at + 1;
+  const keys: string[] = [];
+  for (;;) {
+    const behindKey = endOfString(text, at);
+    const key = text.slice(at + 1, behindKey - 1);
+    if (keys.length === KEYS_MAX || keys.includes(key) || key.includes("\\")) throw UNUSUAL;
+    keys.push(key);
+    at = afterSpace(text, behindKey);
+    if (text.charCodeAt(at) !== COLON) throw UNUSUAL;
+    const from = afterSpace(text, at + 1);
+    at = endOfValue(text, from, place.depth + 1);
+    if (place.found !== undefined && key === place.member) {
+      place.found.from = from;
+      place.found.to = at;
     }
-    for (;;) {
-      this.#space();
-      const key = this.#key();
-      if (keys.length === KEYS_MAX || keys.includes(key)) throw UNUSUAL;
-      keys.push(key);
-      this.#space();
-      if (this.#next() !== COLON) throw UNUSUAL;
-      this.#space();
-      each(key);
-      this.#space();
-      const end = this.#next();
-      if (end === CLOSE_OBJECT) return;
-      if (end !== COMMA) throw UNUSUAL;
-    }
+    at = afterSpace(text, at);
+    const code = text.charCodeAt(at);
+    if (code === CLOSE_OBJECT) return at + 1;
+    if (code !== COMMA) throw UNUSUAL;
+    at = afterSpace(text, at + 1);
   }
+}
 
-  #list(each: () => void): void {
-    this.#space();
-    if (this.#peek() === CLOSE_LIST) {
-      this.#at++;
-      return;
-    }
-    for (;;) {
-      this.#space();
-      each();
-      this.#space();
-      const end = this.#next();
-      if (end === CLOSE_LIST) return;
-      if (end !== COMMA) throw UNUSUAL;
-    }
+function endOfList(text: string, start: number, place: Place): number {
+  if (text.charCodeAt(start) !== OPEN_LIST) throw UNUSUAL;
+  let at = afterSpace(text, start + 1);
+  if (text.charCodeAt(at) === CLOSE_LIST) return at + 1;
+  for (;;) {
+    const end = endOfValue(text, at, place.depth + 1);
+    place.elements?.push(text.slice(at, end));
+    at = afterSpace(text, end);
+    const code = text.charCodeAt(at);
+    if (code === CLOSE_LIST) return at + 1;
+    if (code !== COMMA) throw UNUSUAL;
+    at = afterSpace(text, at + 1);
   }
+}
 
-  #value(depth: number): void {
-    if (depth > DEPTH_MAX) throw UNUSUAL;
-    const code = this.#peek();
-    switch (code) {
-      case QUOTE:
-        this.#string();
-        return;
-      case OPEN_OBJECT:
-        this.#at++;
-        this.#members(() => this.#value(depth + 1));
-        return;
-      case OPEN_LIST:
-        this.#at++;
-        this.#list(() => this.#value(depth + 1));
-        return;
-      default:
-        if (code === MINUS || (code >= ZERO && code <= NINE)) this.#number();
-        else this.#word();
-    }
-  }
+function endOfValue(text: string, start: number, depth: number): number {
+  if (depth > DEPTH_MAX) throw UNUSUAL;
+  const code = text.charCodeAt(start);
+  if (code === QUOTE) return endOfString(text, start);
+  if (code === OPEN_OBJECT) return endOfObject(text, start, { depth });
+  if (code === OPEN_LIST) return endOfList(text, start, { depth });
+  if (code === MINUS || isDigit(code)) return endOfNumber(text, start);
+  return endOfWord(text, start);
+}
 
-  /** A string without escapes: what keys nearly always are. */
-  #key(): string {
-    const start = this.#at;
-    this.#string();
-    const key = this.#text.slice(start + 1, this.#at - 1);
-    if (key.includes("\\")) throw UNUSUAL;
-    return key;
+function endOfString(text: string, start: number): number {
+  if (text.charCodeAt(start) !== QUOTE) throw UNUSUAL;
+  for (let at = start + 1; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at + 1;
+    if (code === BACKSLASH) {
+      at += 1;
+      if (at === text.length || !'"\\/bfnrt'.includes(text.charAt(at))) throw UNUSUAL;
+    } else if (code < SPACE) throw UNUSUAL;
   }
+  throw UNUSUAL;
+}
 
-  #string(): void {
-    const text = this.#text;
-    let at = this.#at;
-    if (text.charCodeAt(at) !== QUOTE) throw UNUSUAL;
-    for (at++; at < text.length; at++) {
-      const code = text.charCodeAt(at);
-      if (code === QUOTE) {
-        this.#at = at + 1;
-        return;
-      }
-      // A surrogate in the text itself came from well-formed UTF-8, so it has its other half.
-      if (code < 0x20) throw UNUSUAL;
-      if (code === BACKSLASH && !'"\\/bfnrt'.includes(text.charAt(++at) || "u")) throw UNUSUAL;
-    }
-    throw UNUSUAL;
-  }
+function endOfNumber(text: string, start: number): number {
+  const first = text.charCodeAt(start) === MINUS ? start + 1 : start;
+  let end = first;
+  while (isDigit(text.charCodeAt(end))) end += 1;
+  const digits = end - first;
+  const isShort = digits > 0 && digits <= EXACT_DIGITS_MAX && text.charCodeAt(first) !== ZERO;
+  if (isShort && !isNumberPart(text.charCodeAt(end))) return end;
+  while (isNumberPart(text.charCodeAt(end))) end += 1;
+  const written = text.slice(start, end);
+  if (NUMBER.test(written) && javaNumberText(written) === written) return end;
+  throw UNUSUAL;
+}
 
-  #number(): void {
-    const start = this.#at;
-    while (isNumberPart(this.#peek())) this.#at++;
-    const written = this.#text.slice(start, this.#at);
-    if (!NUMBER.test(written) || javaNumberText(written) !== written) throw UNUSUAL;
-  }
+function endOfWord(text: string, start: number): number {
+  if (text.startsWith("true", start) || text.startsWith("null", start)) return start + 4;
+  if (text.startsWith("false", start)) return start + 5;
+  throw UNUSUAL;
+}
 
-  #word(): void {
-    for (const word of ["true", "false", "null"]) {
-      if (!this.#text.startsWith(word, this.#at)) continue;
-      this.#at += word.length;
-      return;
-    }
-    throw UNUSUAL;
+function afterSpace(text: string, start: number): number {
+  let at = start;
+  for (;;) {
+    const code = text.charCodeAt(at);
+    if (code !== SPACE && code !== 0x0a && code !== 0x0d && code !== 0x09) return at;
+    at += 1;
   }
+}
 
-  #space(): void {
-    const text = this.#text;
-    let code = text.charCodeAt(this.#at);
-    while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) {
-      code = text.charCodeAt(++this.#at);
-    }
-  }
-
-  /** NaN at the end, which equals nothing. */
-  #peek(): number {
-    return this.#text.charCodeAt(this.#at);
-  }
-
-  #next(): number {
-    return this.#text.charCodeAt(this.#at++);
-  }
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= NINE;
 }
 
 /** Digits, signs, the point and the exponent. */
 function isNumberPart(code: number): boolean {
-  if (code >= ZERO && code <= NINE) return true;
-  return code === 0x2e || code === MINUS || code === 0x2b || code === 0x65 || code === 0x45;
+  return isDigit(code) || code === 0x2e || code === MINUS || code === 0x2b || (code | 0x20) === 0x65;
 }

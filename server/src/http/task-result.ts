@@ -13,8 +13,6 @@ import { given } from "./given.ts";
 
 /** How many log lines one result may bring. Source: `conductor.app.taskExecLogSizeLimit`. */
 const LOGS_MAX = 10;
-/** Source: Conductor's `TaskResult.setReasonForIncompletion`. */
-const REASON_LENGTH_MAX = 500;
 
 /**
  * Reads a `TaskResult` from its text, leaving its output as text.
@@ -57,7 +55,7 @@ function toReport(result: TaskResult, outputData: JsonText | undefined, now: num
     logs: logsOf(result, now),
     ...given({
       outputData,
-      reasonForIncompletion: result.reasonForIncompletion && cutReason(result.reasonForIncompletion),
+      reasonForIncompletion: result.reasonForIncompletion,
       workerId: result.workerId,
       subWorkflowId: result.subWorkflowId,
       externalOutputPayloadStoragePath: path === "" ? undefined : path,
@@ -87,9 +85,4 @@ function logsOf(result: TaskResult, now: number): TaskLog[] {
   return result.logs
     .slice(0, LOGS_MAX)
     .map(({ log, createdTime }) => ({ log, createdTime: createdTime === 0 ? now : createdTime }));
-}
-
-/** Never between the halves of a character. */
-function cutReason(reason: string): string {
-  return reason.slice(0, REASON_LENGTH_MAX).replace(/[\uD800-\uDBFF]$/, "");
 }

@@ -19,8 +19,8 @@ import type {
 /**
  * A decider for tests of the engine: an execution is a counter, kept in `failedTaskNames` (one entry for each step) so
  * that tests can read what was decided in which order. An `update-task-by-ref` tells by its `ref` what to do:
- * `add NAME`, `task TYPE`, `send TARGET NAME`, `agenda COUNT`, `agenda-tasks`, `pause`, `end`, `noop`, `no`, `throw`, `remove`,
- * `text WORKFLOW`, `find TASK`.
+ * `add NAME`, `task TYPE`, `send TARGET NAME`, `child ID NAME`, `agenda COUNT`, `pause`, `end`, `noop`, `no`, `throw`,
+ * `remove`, `text WORKFLOW`, `find TASK`.
  */
 export function decideCounter(
   execution: Execution | undefined,
@@ -83,10 +83,6 @@ class Counting {
   advance(): void {
     for (let n = 0; n < AGENDA_STEPS_MAX && (this.#workflow?.agendaCount ?? 0) > 0; n++) {
       const left = (this.#workflow?.agendaCount ?? 0) - 1;
-      if (left === 0 && this.#steps.includes("agenda-text") && this.#context.workflowTexts.size === 0) {
-        this.#lookups.push({ type: "workflow-text", workflowId: "elsewhere" });
-        return;
-      }
       this.#patch({ agendaCount: left });
       this.#add(`step ${left}`);
     }

@@ -143,8 +143,8 @@ const plainWorkflowTaskDecoder: Decoder<WorkflowTask> = object<WorkflowTask>("Wo
 });
 
 /**
- * Source: Conductor's `WorkflowTask`; Conductor's `setWorkflowTaskType`. The deprecated `workflowTaskType` sets the
- * type too; of both the last one counts.
+ * Source: Conductor's `WorkflowTask`. The deprecated `workflowTaskType` sets the type too; of both
+ * the last one counts.
  */
 export const workflowTaskDecoder: Decoder<WorkflowTask> = {
   get schema() {
@@ -160,6 +160,14 @@ export const workflowTaskDecoder: Decoder<WorkflowTask> = {
     return task;
   },
 };
+
+/**
+ * A whole definition, as it is given inline.
+ * @throws DecodeError
+ */
+export function decodeWorkflowDef(json: Json): WorkflowDef {
+  return decode(workflowDefDecoder, json);
+}
 
 /**
  * One entry of a task list, as in the list of a dynamic fork.

@@ -163,7 +163,7 @@ function check(condition: boolean, claim: string): void {
 }
 
 function refused(message: string): DecideResult {
-  return { decisions: [{ type: "reject", code: "INVALID_INPUT", message }], lookups: [], more: false };
+  return { decisions: [{ type: "reject", code: "INVALID_INPUT", message }], lookups: [], outbox: [], more: false };
 }
 
 /**

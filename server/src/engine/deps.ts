@@ -25,6 +25,10 @@ export interface EngineDeps {
   readonly renderWorkflow: (workflowId: string) => Promise<JsonText>;
   /** The value of a name that expressions may read from the server's environment. */
   readonly environment: (name: string) => string | undefined;
+  /** What `${workflow.env.NAME}` stands for. */
+  readonly workflowEnv: (name: string) => string | undefined;
+  /** How far the server's zone is ahead of UTC, in ms, at a local time given in ms as if it were UTC. */
+  readonly serverOffsetMs: (localMs: number) => number;
   readonly payloadLimits: PayloadLimits;
   readonly limits: EngineLimits;
   readonly log: Log;

@@ -61,6 +61,8 @@ export async function anEngine(options: EngineOptions = {}): Promise<EngineBed> 
     randomBytes,
     renderWorkflow: (workflowId) => Promise.resolve(`"${workflowId}"`),
     environment: () => undefined,
+    workflowEnv: () => undefined,
+    serverOffsetMs: () => 0,
     payloadLimits: NO_LIMITS,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: { error: log, warn: log, info: () => undefined },

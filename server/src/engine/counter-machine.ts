@@ -90,7 +90,7 @@ class Counting {
 
   result(decisions: Decision[]): DecideResult {
     const more = (this.#workflow?.agendaCount ?? 0) > 0 && this.#lookups.length === 0;
-    const base = { decisions, lookups: this.#lookups, more };
+    const base = { decisions, outbox: [], lookups: this.#lookups, more };
     if (!this.#hasChanged || this.#workflow === undefined) return base;
     return { ...base, changeSet: this.#changeSet(this.#workflow) };
   }
@@ -268,6 +268,7 @@ function aHeader(context: DecideContext, definitionHash: string, workflowName: s
     agendaNext: 1,
     agendaCount: 0,
     failedCount: 0,
+    dynamicForkCount: 0,
     permissiveFailureCount: 0,
   };
 }

@@ -45,7 +45,7 @@ test("a command that never has enough is our fault", async () => {
     deps: {
       decide: (execution, commands, context) =>
         commands[0]?.type === "pause-workflow"
-          ? { decisions: [{ type: "lookup" }], lookups: [{ type: "claims", taskIds: [] }], more: false }
+          ? { decisions: [{ type: "lookup" }], outbox: [], lookups: [{ type: "claims", taskIds: [] }], more: false }
           : decideCounter(execution, commands, context),
     },
   });

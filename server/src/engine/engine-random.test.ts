@@ -71,7 +71,16 @@ async function ask(bed: EngineBed, asked: Asked): Promise<void> {
 
 function aRef(n: number, ids: readonly string[], random: Random): string {
   const target = ids[random(ids.length)] ?? "";
-  const kinds = [`add ${n}`, `add ${n}`, `send ${target} got ${n}`, `agenda ${1 + random(3)}`, "throw", "no", "noop", `text ${n}`];
+  const kinds = [
+    `add ${n}`,
+    `add ${n}`,
+    `send ${target} got ${n}`,
+    `agenda ${1 + random(3)}`,
+    "throw",
+    "no",
+    "noop",
+    `text ${n}`,
+  ];
   return kinds[random(kinds.length)] ?? "noop";
 }
 
@@ -84,7 +93,10 @@ async function settle(bed: EngineBed, answers: Promise<unknown>): Promise<void> 
   await eventually(async () => {
     bed.clock.advance(60_000);
     if (!isAnswered) return false;
-    const [left, agendas] = await Promise.all([bed.store.listOutbox(0, 1), bed.store.listAgendas(0, 1)]);
+    const [left, agendas] = await Promise.all([
+      bed.store.listOutbox(0, 1),
+      bed.store.listAgendas(0, 1),
+    ]);
     return left.length + agendas.length === 0;
   });
   await answered;
@@ -94,7 +106,10 @@ async function run(seed: number): Promise<void> {
   const random = aRandom(seed);
   const faults = new Faults(random);
   faults.isFaulty = false;
-  await using bed = await anEngine({ storeChanges: faults.changes, limits: { hotExecutionsMax: 2 } });
+  await using bed = await anEngine({
+    storeChanges: faults.changes,
+    limits: { hotExecutionsMax: 2 },
+  });
   const ids = await Promise.all(Array.from({ length: EXECUTIONS }, () => bed.startCounter()));
   faults.isFaulty = true;
   const all: Asked[] = [];
@@ -119,22 +134,40 @@ async function check(bed: EngineBed, ids: readonly string[], all: readonly Asked
   for (const id of ids) {
     const steps = stored.get(id) ?? [];
     const own = all.filter(({ workflowId }) => workflowId === id);
-    const adds = own.filter(({ ref, isAccepted }) => isAccepted && ref.startsWith("add")).map(({ ref }) => ref);
-    assert.deepEqual(steps.filter((step) => step.startsWith("add")), adds);
+    const adds = own
+      .filter(({ ref, isAccepted }) => isAccepted && ref.startsWith("add"))
+      .map(({ ref }) => ref);
+    assert.deepEqual(
+      steps.filter((step) => step.startsWith("add")),
+      adds,
+    );
     for (const source of ids) {
       const messages = sent
         .filter(({ workflowId, ref }) => workflowId === source && ref.includes(id))
         .map(({ ref }) => ref.slice(ref.indexOf("got")));
-      assert.deepEqual(steps.filter((step) => messages.includes(step)), messages, "in order, each once");
+      assert.deepEqual(
+        steps.filter((step) => messages.includes(step)),
+        messages,
+        "in order, each once",
+      );
     }
-    assert.equal(steps.filter((step) => step.startsWith("got")).length, sent.filter(({ ref }) => ref.includes(id)).length);
+    assert.equal(
+      steps.filter((step) => step.startsWith("got")).length,
+      sent.filter(({ ref }) => ref.includes(id)).length,
+    );
   }
 }
 
 const chosen = process.env["SEED"];
 const seeds =
-  chosen === undefined ? Array.from({ length: RUNS }, () => Math.floor(Math.random() * 2 ** 31)) : [Number(chosen)];
+  chosen === undefined
+    ? Array.from({ length: RUNS }, () => Math.floor(Math.random() * 2 ** 31))
+    : [Number(chosen)];
 
 for (const seed of seeds) {
-  test(`what is accepted happens once and in order whatever fails, SEED=${seed}`, { timeout: 20_000 }, () => run(seed));
+  test(
+    `what is accepted happens once and in order whatever fails, SEED=${seed}`,
+    { timeout: 20_000 },
+    () => run(seed),
+  );
 }

@@ -64,7 +64,10 @@ export class Outcomes {
     }
   }
 
-  #committed({ lane, result, group }: Decided, stored: Extract<CommitOutcome, { type: "committed" }>): void {
+  #committed(
+    { lane, result, group }: Decided,
+    stored: Extract<CommitOutcome, { type: "committed" }>,
+  ): void {
     const { changeSet, decisions } = result;
     if (changeSet !== undefined) this.#apply(lane, changeSet, stored.claims);
     const causes = causesOf(lane.taken, decisions);
@@ -75,11 +78,13 @@ export class Outcomes {
     }
     const again = this.#undecided(lane, decisions);
     lane.isUnfinished = lane.execution !== undefined && (result.more || result.lookups.length > 0);
-    lane.barrenRounds = changeSet === undefined && result.lookups.length > 0 ? lane.barrenRounds + 1 : 0;
+    lane.barrenRounds =
+      changeSet === undefined && result.lookups.length > 0 ? lane.barrenRounds + 1 : 0;
     if (lane.isUnfinished && causes.length > 0) again.push(this.#continueFor(causes));
     lane.taken.forEach((submission, n) => {
       const decision = decisions[n];
-      if (decision !== undefined && decision.type !== "lookup") this.#ended(lane, submission, decision);
+      if (decision !== undefined && decision.type !== "lookup")
+        this.#ended(lane, submission, decision);
     });
     settleWaiting(lane);
     if (changeSet !== undefined) this.#ports.committed(lane.workflowId);
@@ -114,7 +119,8 @@ export class Outcomes {
   /** Nothing is worked on in this lane any more; what is to be decided again goes first. */
   #release(lane: Lane, again: readonly Submission[]): void {
     const { lanes } = this.#ports;
-    const isCovered = again.length > 0 || lane.pending.length > 0 || lane.delayed.has(lane.workflowId);
+    const isCovered =
+      again.length > 0 || lane.pending.length > 0 || lane.delayed.has(lane.workflowId);
     lanes.putBack(lane, lane.isUnfinished && !isCovered ? [this.#continueFor([])] : again);
     lanes.release(lane);
   }
@@ -144,10 +150,18 @@ export class Outcomes {
 
   #continueFor(causes: readonly Answer[]): Submission {
     for (const answer of causes) answer.consequencesBegin(1);
-    return newSubmission({ type: "continue" }, { type: "continue" }, { seed: this.#ports.seeds(), causes });
+    return newSubmission(
+      { type: "continue" },
+      { type: "continue" },
+      { seed: this.#ports.seeds(), causes },
+    );
   }
 
-  #ended(lane: Lane, submission: Submission, decision: Exclude<Decision, { type: "lookup" }>): void {
+  #ended(
+    lane: Lane,
+    submission: Submission,
+    decision: Exclude<Decision, { type: "lookup" }>,
+  ): void {
     const { origin, causes, command } = submission;
     const { clock, metrics } = this.#ports.deps;
     metrics.decided(command.type, decision.type);
@@ -157,7 +171,11 @@ export class Outcomes {
     else origin.answer.give(decision);
   }
 
-  async #lookUp(lane: Lane, lookups: readonly Lookup[], again: readonly Submission[]): Promise<void> {
+  async #lookUp(
+    lane: Lane,
+    lookups: readonly Lookup[],
+    again: readonly Submission[],
+  ): Promise<void> {
     const { deps, lanes, wake } = this.#ports;
     const waiting = again.length > 0 ? again : [this.#continueFor([])];
     let next: readonly Submission[] = [];
@@ -205,7 +223,10 @@ export class Outcomes {
     const isThere = await outbox.hasRow(rowId).catch(() => true);
     const { workflowId } = lane;
     if (isThere) {
-      deps.log.warn({ workflowId, command: submission.command.type }, "an internal command loses every race");
+      deps.log.warn(
+        { workflowId, command: submission.command.type },
+        "an internal command loses every race",
+      );
       return;
     }
     retries.drop(lane, submission);
@@ -236,7 +257,8 @@ export class Outcomes {
     const { lanes, deps, wake } = this.#ports;
     try {
       const inMemory = lanes.find(taken.holder)?.execution;
-      const [holder] = inMemory === undefined ? await deps.store.loadExecutions([taken.holder]) : [inMemory];
+      const [holder] =
+        inMemory === undefined ? await deps.store.loadExecutions([taken.holder]) : [inMemory];
       if (holder === undefined || isTerminalWorkflow(holder.workflow.status)) {
         this.#replace(lane, submission, taken);
       } else {
@@ -280,8 +302,14 @@ export class Outcomes {
     const { command } = submission;
     const { workflowId } = lane;
     metrics.failed(command.type);
-    log.error({ err: error, workflowId, command: command.type, failures: submission.failures }, "a command failed");
-    const said = new AppError("INTERNAL", `${command.type} of workflow ${workflowId} failed by a defect of the server`);
+    log.error(
+      { err: error, workflowId, command: command.type, failures: submission.failures },
+      "a command failed",
+    );
+    const said = new AppError(
+      "INTERNAL",
+      `${command.type} of workflow ${workflowId} failed by a defect of the server`,
+    );
     this.#giveUp(lane, [submission], said);
   }
 
@@ -300,7 +328,9 @@ export class Outcomes {
   #asAppError(error: unknown): AppError {
     if (error instanceof AppError) return error;
     this.#ports.deps.log.error({ err: error }, "the store failed in a way that it should not");
-    return new AppError("INTERNAL", "the server failed to read or write its database", { cause: error });
+    return new AppError("INTERNAL", "the server failed to read or write its database", {
+      cause: error,
+    });
   }
 }
 
@@ -323,7 +353,11 @@ function causesOf(taken: readonly Submission[], decisions: readonly Decision[]):
     const decision = decisions[n]?.type;
     if (decision === undefined || decision === "lookup") return;
     const { origin } = submission;
-    if (origin.type === "caller" && decision === "accept" && origin.answer.settle === "consequences") {
+    if (
+      origin.type === "caller" &&
+      decision === "accept" &&
+      origin.answer.settle === "consequences"
+    ) {
       causes ??= new Set();
       causes.add(origin.answer);
     }

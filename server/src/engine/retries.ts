@@ -29,11 +29,14 @@ export class Retries {
       submission.alone = false;
       doneWith(submission);
     }
-    for (const [source, own] of Map.groupBy(submissions, (submission) => sourceOf(lane, submission))) {
+    for (const [source, own] of Map.groupBy(submissions, (submission) =>
+      sourceOf(lane, submission),
+    )) {
       const behind = this.#lanes.withdraw(lane, (other) => sourceOf(lane, other) === source);
       behind.forEach(doneWith);
       const before = lane.delayed.get(source);
-      if (before === undefined) this.#wait(lane, source, { submissions: [...own, ...behind], wake });
+      if (before === undefined)
+        this.#wait(lane, source, { submissions: [...own, ...behind], wake });
       else before.submissions.push(...own, ...behind);
     }
   }

@@ -26,7 +26,12 @@ export type Origin =
    * An internal command; its row is deleted by the group that decides it. `done` is called when it has had its turn, or
    * waits behind one that failed.
    */
-  | { readonly type: "outbox"; readonly rowId: number; readonly sourceWorkflowId: string; readonly done?: () => void }
+  | {
+      readonly type: "outbox";
+      readonly rowId: number;
+      readonly sourceWorkflowId: string;
+      readonly done?: () => void;
+    }
   /** The rest of an agenda: what asked for it is durable, and asks again after a start. */
   | { readonly type: "continue"; readonly done?: () => void }
   /** The store repeats it until it is dealt with. */

@@ -19,7 +19,9 @@ export type ErrorCode =
   | "INTERNAL";
 
 /** Every error a client can see: its HTTP status, and whether the same request may succeed later. */
-export const ERRORS: Readonly<Record<ErrorCode, { readonly status: number; readonly retryable: boolean }>> = {
+export const ERRORS: Readonly<
+  Record<ErrorCode, { readonly status: number; readonly retryable: boolean }>
+> = {
   WORKFLOW_NOT_FOUND: { status: 404, retryable: false },
   WORKFLOW_DEF_NOT_FOUND: { status: 404, retryable: false },
   CHILD_DEF_NOT_FOUND: { status: 404, retryable: false },

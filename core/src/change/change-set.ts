@@ -38,6 +38,11 @@ export interface ChangeSet {
 export interface TaskChange {
   readonly task: Task;
   readonly isNew: boolean;
+  /**
+   * The change says who held the attempt: its `workerId`, or nobody when that is absent (a result without one clears
+   * it). Otherwise an absent `workerId` becomes that of the claim when the attempt leaves its place in the queue.
+   */
+  readonly setsWorkerId?: boolean;
 }
 
 export type QueueChange =

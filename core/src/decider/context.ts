@@ -19,6 +19,10 @@ export interface DecideContext {
   isDomainActive(taskType: string, domain: string): boolean;
   /** The value of a name that expressions may read from the server's environment. */
   environment(name: string): string | undefined;
+  /** How far the server's zone is ahead of UTC, in ms, at a local time given in ms as if it were UTC. */
+  serverOffsetMs(localMs: number): number;
+  /** What `${workflow.env.NAME}` stands for. */
+  workflowEnv(name: string): string | undefined;
   readonly payloadLimits: PayloadLimits;
   /**
    * Claims that the engine has loaded for this decision, by task id: those of the attempts that commands name, and those

@@ -6,6 +6,7 @@ import type { Snapshot } from "../definition/snapshot.ts";
 import type { Idempotency, InternalCommand, TaskLog } from "../model/command.ts";
 import type { Claim, QueueEntry, Timeouts } from "../model/queue.ts";
 import { isOpen } from "../model/status.ts";
+import { isSystemType } from "../model/system-types.ts";
 import type { Task } from "../model/task.ts";
 import type { Workflow, WorkflowData } from "../model/workflow.ts";
 import type { DecideContext } from "./context.ts";
@@ -40,6 +41,8 @@ export class Draft {
   /** How many records have been written: what a slice is measured by. */
   #writes = 0;
   readonly #undo: (() => void)[] = [];
+  /** Set while a caller's start is decided: a bad text in it is the caller's mistake, and nothing is stored. */
+  refusesBadInput = false;
 
   constructor(workflowId: string, execution: Execution | undefined, context: DecideContext) {
     this.workflowId = workflowId;
@@ -108,6 +111,10 @@ export class Draft {
 
   countPermissiveFailure(): void {
     this.#count({ permissiveFailureCount: this.#counters.permissiveFailureCount + 1 });
+  }
+
+  countDynamicFork(): void {
+    this.#count({ dynamicForkCount: this.#counters.dynamicForkCount + 1 });
   }
 
   /** What retry, rerun and restart find out anew. */
@@ -251,7 +258,7 @@ export class Draft {
     this.#agenda.clear();
     this.#queue.clear();
     this.#forgotten = true;
-    this.#count({ taskCount: 0, openCount: 0, agendaCount: 0, failedCount: 0, permissiveFailureCount: 0, seqMax: 0 });
+    this.#count({ ...countersOf(undefined), agendaNext: this.#counters.agendaNext });
     this.#wrote(() => {
       for (const [taskId, task] of before.tasks) this.#tasks.set(taskId, task);
       for (const [ref, taskId] of before.live) this.#live.set(ref, taskId);
@@ -337,11 +344,15 @@ export class Draft {
     });
   }
 
-  /** Who holds the attempt, if it is in the queue; the commit fails if that has changed since. */
-  seeClaim(taskId: string): Claim | undefined {
+  /**
+   * Who holds an open worker attempt, `undefined` for any other and for one that this draft has just queued. The commit
+   * fails if that has changed since.
+   */
+  claimOf({ taskId, taskType, status }: Task): Claim | undefined {
+    if (!isOpen(status) || isSystemType(taskType)) return undefined;
     if (this.#isNew.has(taskId) || this.#queue.get(taskId)?.type === "enqueue") return undefined;
     const claim = this.context.claims.get(taskId);
-    if (claim === undefined) return undefined;
+    if (claim === undefined) throw new LookupSignal({ type: "claims", taskIds: [taskId] });
     if (!this.#claimsSeen.has(taskId)) {
       this.#claimsSeen.set(taskId, claim.claimVersion);
       this.#undo.push(() => this.#claimsSeen.delete(taskId));
@@ -439,6 +450,7 @@ interface Counters {
   readonly agendaCount: number;
   readonly failedCount: number;
   readonly permissiveFailureCount: number;
+  readonly dynamicForkCount: number;
 }
 
 function countersOf(workflow: Workflow | undefined): Counters {
@@ -450,6 +462,7 @@ function countersOf(workflow: Workflow | undefined): Counters {
     agendaCount: workflow?.agendaCount ?? 0,
     failedCount: workflow?.failedCount ?? 0,
     permissiveFailureCount: workflow?.permissiveFailureCount ?? 0,
+    dynamicForkCount: workflow?.dynamicForkCount ?? 0,
   };
 }
 

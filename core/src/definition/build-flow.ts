@@ -13,11 +13,25 @@ import type { Snapshot, SnapshotTask } from "./snapshot.ts";
  */
 export function buildFlow(definition: WorkflowDef): Pick<Snapshot, "first" | "byRef"> {
   const flow: Flow = { byRef: new Map(), joins: [] };
-  const first = placeList(definition.tasks, { leaveTo: undefined, loop: undefined }, flow);
+  const first = placeList(definition.tasks, NO_SURROUNDINGS, flow);
+  linkJoins(flow);
+  return { first, byRef: flow.byRef };
+}
+
+/** An entry that stands alone, such as a branch of a dynamic fork: nothing comes after it. */
+export function snapshotTaskOf(workflowTask: WorkflowTask): SnapshotTask {
+  const flow: Flow = { byRef: new Map(), joins: [] };
+  const placed = newPlacedTask(workflowTask);
+  flow.byRef.set(placed.ref, placed);
+  placeChildren(placed, NO_SURROUNDINGS, flow);
+  linkJoins(flow);
+  return placed;
+}
+
+function linkJoins(flow: Flow): void {
   for (const join of flow.joins) {
     for (const ref of new Set(join.workflowTask.joinOn)) flow.byRef.get(ref)?.joins.push(join);
   }
-  return { first, byRef: flow.byRef };
 }
 
 /** The text of a definition or of one of its entries. */
@@ -42,6 +56,8 @@ interface Surroundings {
   /** The innermost DO_WHILE around it. */
   readonly loop: SnapshotTask | undefined;
 }
+
+const NO_SURROUNDINGS: Surroundings = { leaveTo: undefined, loop: undefined };
 
 /** Places the entries of a list and all within them, and answers the first one. */
 function placeList(

@@ -5,9 +5,9 @@ import type { Json, JsonObject } from "../model/json.ts";
 import type { TaskDef } from "../model/task-def.ts";
 import type { WorkflowDef, WorkflowTask } from "../model/workflow-def.ts";
 import type { SnapshotSources } from "./build-snapshot.ts";
-import { buildSnapshot, readSnapshot } from "./build-snapshot.ts";
+import { buildSnapshot, readSnapshot, snapshotTaskOf } from "./build-snapshot.ts";
 import { taskDefDecoder } from "./decode-task-def.ts";
-import { workflowDefDecoder } from "./decode-workflow-def.ts";
+import { decodeWorkflowTask, workflowDefDecoder } from "./decode-workflow-def.ts";
 import { DefinitionError } from "./definition-error.ts";
 import type { SnapshotTask } from "./snapshot.ts";
 
@@ -71,9 +71,11 @@ const flows: readonly [string, WorkflowDef, Record<string, string>][] = [
   [
     "a fork at the head of a branch",
     aDefinition(
-      fork("f", [fork("g", [simple("a")], [simple("b")]), join("h", "a", "b"), simple("c")], [
-        simple("d"),
-      ]),
+      fork(
+        "f",
+        [fork("g", [simple("a")], [simple("b")]), join("h", "a", "b"), simple("c")],
+        [simple("d")],
+      ),
       join("j", "c", "d"),
     ),
     { f: "j", g: "h", a: "h", b: "h", h: "c", c: "j", d: "j", j: "" },
@@ -83,11 +85,7 @@ const flows: readonly [string, WorkflowDef, Record<string, string>][] = [
     aDefinition(fork("f", [fork("g", [simple("a")]), join("h", "a")]), join("j", "h")),
     { f: "j", g: "h", a: "h", h: "j", j: "" },
   ],
-  [
-    "a fork without a JOIN",
-    aDefinition(fork("f", [simple("a")])),
-    { f: "", a: "" },
-  ],
+  ["a fork without a JOIN", aDefinition(fork("f", [simple("a")])), { f: "", a: "" }],
   [
     "the last of a case leads to what follows the SWITCH",
     aDefinition(choice("s", { x: [simple("a"), simple("b")], y: [] }, simple("d")), simple("z")),
@@ -133,11 +131,7 @@ const flows: readonly [string, WorkflowDef, Record<string, string>][] = [
     aDefinition(loop("l", fork("f", [simple("a")], [simple("b")]), join("j", "a", "b"))),
     { l: "", f: "j", a: "j", b: "j", j: "l" },
   ],
-  [
-    "a loop in a loop",
-    aDefinition(loop("l", loop("m", simple("a")))),
-    { l: "", m: "l", a: "m" },
-  ],
+  ["a loop in a loop", aDefinition(loop("l", loop("m", simple("a")))), { l: "", m: "l", a: "m" }],
   [
     "a loop at the end of a branch",
     aDefinition(fork("f", [loop("l", simple("a"))]), join("j", "l")),
@@ -171,9 +165,15 @@ test("an entry knows its sibling, its loop and the heads of its lists", () => {
   assert.equal(place(definition, "a").loop?.ref, "l");
   assert.equal(place(definition, "a").sibling, undefined);
   const cases = [...place(definition, "s").cases].map(([key, head]) => [key, head?.ref]);
-  assert.deepEqual(cases, [["x", "a"], ["y", undefined]]);
+  assert.deepEqual(cases, [
+    ["x", "a"],
+    ["y", undefined],
+  ]);
   assert.equal(place(definition, "s").defaultCase?.ref, "d");
-  assert.deepEqual(place(definition, "f").branches.map((head) => head?.ref), [undefined, "b"]);
+  assert.deepEqual(
+    place(definition, "f").branches.map((head) => head?.ref),
+    [undefined, "b"],
+  );
 });
 
 test("a JOIN is known to all that it names, once", () => {
@@ -182,8 +182,14 @@ test("a JOIN is known to all that it names, once", () => {
     join("j", "a", "a", "b", "nobody"),
     join("k", "a"),
   );
-  assert.deepEqual(place(definition, "a").joins.map(({ ref }) => ref), ["j", "k"]);
-  assert.deepEqual(place(definition, "b").joins.map(({ ref }) => ref), ["j"]);
+  assert.deepEqual(
+    place(definition, "a").joins.map(({ ref }) => ref),
+    ["j", "k"],
+  );
+  assert.deepEqual(
+    place(definition, "b").joins.map(({ ref }) => ref),
+    ["j"],
+  );
   assert.deepEqual(place(definition, "f").joins, []);
 });
 
@@ -277,12 +283,15 @@ const unregistered: readonly [JsonObject, string][] = [
 
 for (const [given, name] of unregistered) {
   test(`the child ${JSON.stringify(given)} cannot be pinned`, () => {
-    assert.throws(() => settledChild(child(given)), (error) => {
-      assert.ok(error instanceof DefinitionError);
-      const task = `The Task ${name} defined as a sub-workflow`;
-      assert.equal(error.message, `${task} has no workflow definition available `);
-      return true;
-    });
+    assert.throws(
+      () => settledChild(child(given)),
+      (error) => {
+        assert.ok(error instanceof DefinitionError);
+        const task = `The Task ${name} defined as a sub-workflow`;
+        assert.equal(error.message, `${task} has no workflow definition available `);
+        return true;
+      },
+    );
   });
 }
 
@@ -294,4 +303,12 @@ test("a snapshot that is read back is the one that was built", () => {
   );
   const built = buildSnapshot(definition, NOTHING_REGISTERED);
   assert.deepEqual(readSnapshot(built.hash, built.text), built);
+});
+
+test("an entry that stands alone has children, but nothing comes after it", () => {
+  const placed = snapshotTaskOf(decodeWorkflowTask(choice("s", { x: [simple("a"), simple("b")] })));
+  assert.equal(placed.ref, "s");
+  assert.equal(placed.next, undefined);
+  assert.equal(placed.cases.get("x")?.next?.ref, "b");
+  assert.equal(placed.cases.get("x")?.next?.next, undefined);
 });

@@ -1,13 +1,14 @@
-import { decode } from "../model/decode.ts";
 import type { JsonText } from "../model/json.ts";
 import { parseJson } from "../model/json.ts";
 import type { TaskDef } from "../model/task-def.ts";
 import type { SubWorkflowParams, WorkflowDef, WorkflowTask } from "../model/workflow-def.ts";
 import { taskDefDecoder } from "./decode-task-def.ts";
-import { workflowDefDecoder } from "./decode-workflow-def.ts";
+import { decodeWorkflowDef } from "./decode-workflow-def.ts";
 import { DefinitionError } from "./definition-error.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { buildFlow, textOf } from "./build-flow.ts";
+
+export { snapshotTaskOf } from "./build-flow.ts";
 
 export interface SnapshotSources {
   findTaskDef(name: string): TaskDef | undefined;
@@ -33,7 +34,7 @@ export function buildSnapshot(definition: WorkflowDef, sources: SnapshotSources)
 
 /** The snapshot whose text was stored under this hash. */
 export function readSnapshot(hash: string, text: JsonText): Snapshot {
-  const definition = decode(workflowDefDecoder, parseJson(text));
+  const definition = decodeWorkflowDef(parseJson(text));
   return { hash, text, definition, ...buildFlow(definition) };
 }
 

@@ -2,6 +2,7 @@ import { boolean, int, long, oneOf, text } from "../model/decode-scalars.ts";
 import type { Decoder, Member } from "../model/decode.ts";
 import {
   anyJson,
+  decode,
   DecodeError,
   jsonObject,
   lazy,
@@ -13,7 +14,7 @@ import {
   primitive,
   record,
 } from "../model/decode.ts";
-import type { JsonObject } from "../model/json.ts";
+import type { Json, JsonObject } from "../model/json.ts";
 import { isJsonObject } from "../model/json.ts";
 import type {
   CacheConfig,
@@ -142,8 +143,8 @@ const plainWorkflowTaskDecoder: Decoder<WorkflowTask> = object<WorkflowTask>("Wo
 });
 
 /**
- * Source: Conductor's `WorkflowTask`; Conductor's `setWorkflowTaskType`. The deprecated `workflowTaskType` sets the
- * type too; of both the last one counts.
+ * Source: Conductor's `WorkflowTask`. The deprecated `workflowTaskType` sets the type too; of both
+ * the last one counts.
  */
 export const workflowTaskDecoder: Decoder<WorkflowTask> = {
   get schema() {
@@ -160,6 +161,22 @@ export const workflowTaskDecoder: Decoder<WorkflowTask> = {
   },
 };
 
+/**
+ * A whole definition, as it is given inline.
+ * @throws DecodeError
+ */
+export function decodeWorkflowDef(json: Json): WorkflowDef {
+  return decode(workflowDefDecoder, json);
+}
+
+/**
+ * One entry of a task list, as in the list of a dynamic fork.
+ * @throws DecodeError
+ */
+export function decodeWorkflowTask(json: Json): WorkflowTask {
+  return decode(workflowTaskDecoder, json);
+}
+
 const typeAlias: Member<string | undefined> = optional(oneOf(TASK_TYPES));
 
 function withType(json: JsonObject): JsonObject {
@@ -170,7 +187,7 @@ function withType(json: JsonObject): JsonObject {
   return type === undefined || !isLast ? others : { ...others, type };
 }
 
-function readAlias(json: JsonObject[string] | undefined): string | undefined {
+function readAlias(json: Json | undefined): string | undefined {
   try {
     return typeAlias.read(json);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { isValidPath } from "../expression/compile-path.ts";
 import type { Json } from "../model/json.ts";
 import { isJsonArray, isJsonObject } from "../model/json.ts";
 import type { WorkflowDef, WorkflowTask } from "../model/workflow-def.ts";
@@ -60,19 +61,15 @@ function* brokenExpressions(
   if (!value.includes("${")) return;
   for (const [, path = ""] of value.matchAll(EXPRESSION)) {
     if (SYSTEM_PARAMETERS.has(path)) continue;
-    if (!isPath(path)) {
+    if (!isValidPath(path)) {
       yield `key: ${key} input parameter value: ${path} is not valid`;
       continue;
     }
     const name = path.split(".", 1)[0] ?? "";
     if (name === "workflow" || refs.has(name)) continue;
-    yield `taskReferenceName: ${name} for given task: ${task.name ?? "null"} ` +
-      `input value: ${key} of input parameter: ${value} is not defined in workflow definition.`;
+    yield (
+      `taskReferenceName: ${name} for given task: ${task.name ?? "null"} ` +
+      `input value: ${key} of input parameter: ${value} is not defined in workflow definition.`
+    );
   }
-}
-
-/** Blanks belong in brackets only, and a path does not end in a dot. */
-function isPath(path: string): boolean {
-  const bare = path.replace(/\[[^\]]*\]/g, "");
-  return path !== "" && !/\s/.test(bare) && !path.endsWith(".");
 }

@@ -45,10 +45,7 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /** The messages of the rules that an entry breaks because of its type. */
-export function brokenTypeRules(
-  task: WorkflowTask,
-  findTaskDef: FindTaskDef,
-): readonly string[] {
+export function brokenTypeRules(task: WorkflowTask, findTaskDef: FindTaskDef): readonly string[] {
   const { type } = task;
   const rule = type !== undefined && Object.hasOwn(RULES, type) ? RULES[type] : undefined;
   return rule === undefined ? [] : rule(task, findTaskDef);

@@ -30,7 +30,15 @@ export function validateWorkflowDef(
   for (const [path, task] of cascadedTasks("tasks", def.tasks)) {
     violations.push(...taskViolations(path, task, rules.findTaskDef));
   }
-  return violations.length > 0 ? violations : [...unsupportedTasks("tasks", def.tasks)];
+  return violations.length > 0 ? violations : findUnsupported(def);
+}
+
+/**
+ * What this version cannot run in a definition, wherever it is nested. To be asked also for a
+ * definition that nobody validates, such as one that an expression gives.
+ */
+export function findUnsupported(def: WorkflowDef): readonly Violation[] {
+  return [...unsupportedTasks("tasks", def.tasks)];
 }
 
 /** Java's `\s`, which is ASCII only. */
@@ -88,7 +96,7 @@ function taskViolations(
 
 type PathAndTask = readonly [path: string, task: WorkflowTask];
 
-/** The tasks whose rules are checked: these and, whatever their type, those in cases and branches. */
+/** Tasks whose rules are checked: these and, whatever their type, those in cases and branches. */
 function* cascadedTasks(path: string, tasks: readonly WorkflowTask[]): Generator<PathAndTask> {
   for (const [index, task] of tasks.entries()) {
     const at = `${path}[${index}]`;
@@ -112,10 +120,7 @@ function* casesAndBranches(
   }
 }
 
-function* unsupportedTasks(
-  path: string,
-  tasks: readonly WorkflowTask[],
-): Generator<Violation> {
+function* unsupportedTasks(path: string, tasks: readonly WorkflowTask[]): Generator<Violation> {
   for (const [index, task] of tasks.entries()) {
     const at = `${path}[${index}]`;
     const message = unsupportedReason(task);

@@ -16,9 +16,7 @@ export function fieldViolation(
   message: string,
   value: string | number | undefined,
 ): Violation {
-  return value === undefined
-    ? { path, message }
-    : { path, message, invalidValue: String(value) };
+  return value === undefined ? { path, message } : { path, message, invalidValue: String(value) };
 }
 
 /** The same violations, seen from whatever holds the definition. */

@@ -79,7 +79,10 @@ const instants: readonly [string, string | undefined][] = [
 for (const [text, iso] of instants) {
   test(`until "${text}" is ${iso}`, () => {
     const expected = iso === undefined ? undefined : Date.parse(iso);
-    assert.equal(parseWaitUntil(text, () => SERVER_OFFSET_MS), expected);
+    assert.equal(
+      parseWaitUntil(text, () => SERVER_OFFSET_MS),
+      expected,
+    );
   });
 }
 
@@ -87,7 +90,11 @@ test("every day from 1582 to 2500 has the number that Date gives it", () => {
   const dayMs = 86_400_000;
   for (let ms = Date.UTC(1582, 10, 1); ms < Date.UTC(2500, 0, 1); ms += 31 * dayMs) {
     const text = new Date(ms).toISOString().slice(0, 10);
-    assert.equal(parseWaitUntil(text, () => 0), ms, text);
+    assert.equal(
+      parseWaitUntil(text, () => 0),
+      ms,
+      text,
+    );
   }
 });
 
@@ -98,5 +105,8 @@ test("the server's zone is asked for the local time", () => {
 });
 
 test("a year that no Date can hold is the last instant there is", () => {
-  assert.equal(parseWaitUntil("999999999-01-01", () => 0), 8.64e15);
+  assert.equal(
+    parseWaitUntil("999999999-01-01", () => 0),
+    8.64e15,
+  );
 });

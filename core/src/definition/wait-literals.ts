@@ -51,8 +51,7 @@ export function parseWaitUntil(
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = parts
     .slice(1, 6)
     .map((part) => Number(part ?? 0));
-  const localMs =
-    daysSinceEpoch(year, month, day) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS;
+  const localMs = daysSinceEpoch(year, month, day) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS;
   const zone = parts[6];
   const zoneMinutes = zone === undefined ? undefined : zoneOffsetMinutes(zone);
   if (zone !== undefined && zoneMinutes === undefined) return undefined;

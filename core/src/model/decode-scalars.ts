@@ -34,7 +34,7 @@ function toNumber(json: Json): number {
   throw unexpected(json, "a whole number");
 }
 
-/** `true`, `"true"`, `"True"`, `"TRUE"` (the same for false), and numbers, of which only 0 is false. */
+/** `true`, `"true"`, `"True"`, `"TRUE"` (the same for false); of numbers only 0 is false. */
 export const boolean: PrimitiveDecoder<boolean> = {
   schema: { type: "boolean" },
   blankIsNull: true,

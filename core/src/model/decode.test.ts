@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { boolean, int, long, oneOf, text } from "./decode-scalars.ts";
 import type { Decoder } from "./decode.ts";
 import {
+  decode,
   DecodeError,
   jsonObject,
   lazy,
@@ -58,8 +59,14 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): Json };
 
 const accepted: readonly [JsonObject, Partial<Thing>][] = [
   [{ unknown: [1], constructor: "x" }, {}],
-  [{ count: null, on: null, label: null, color: null, keys: null, map: null, parts: null }, { count: 0, on: false }],
-  [{ count: "4", limit: " 5 " }, { count: 4, limit: 5 }],
+  [
+    { count: null, on: null, label: null, color: null, keys: null, map: null, parts: null },
+    { count: 0, on: false },
+  ],
+  [
+    { count: "4", limit: " 5 " },
+    { count: 4, limit: 5 },
+  ],
   [{ count: 2.9 }, { count: 2 }],
   [{ count: -0.5 }, { count: 0 }],
   [{ count: rawJSON("3.0") }, { count: 3 }],
@@ -101,11 +108,14 @@ const refused: readonly [Json, string][] = [
 
 for (const [json, message] of refused) {
   test(`${JSON.stringify(json)} is refused`, () => {
-    assert.throws(() => thing.decode(json as object), (error) => {
-      assert.ok(error instanceof DecodeError);
-      assert.equal(error.message, message);
-      return true;
-    });
+    assert.throws(
+      () => decode(thing, json),
+      (error) => {
+        assert.ok(error instanceof DecodeError);
+        assert.equal(error.message, message);
+        return true;
+      },
+    );
   });
 }
 

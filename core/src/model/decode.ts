@@ -24,7 +24,9 @@ export interface PrimitiveDecoder<T> extends Decoder<T> {
   readonly zero: T;
 }
 
-/** One member of an object: how absent, null and given values are read. `undefined` leaves the member out. */
+/**
+ * One member of an object: how absent, null and given values are read. `undefined` leaves it out.
+ */
 export interface Member<T> {
   readonly schema: Schema;
   /** @throws DecodeError */
@@ -85,14 +87,14 @@ function within(step: string, error: unknown): unknown {
   return new DecodeError(path, error.problem);
 }
 
-const SHOWN_CHARACTERS_MAX = 60;
+const SHOWN_MAX = 60;
 
 function describe(json: Json | undefined): string {
   if (json === undefined) return "absent";
   if (Array.isArray(json)) return "a list";
   if (isJsonObject(json)) return "an object";
   const shown = JSON.stringify(json);
-  return shown.length <= SHOWN_CHARACTERS_MAX ? shown : `${shown.slice(0, SHOWN_CHARACTERS_MAX)}…`;
+  return shown.length <= SHOWN_MAX ? shown : `${shown.slice(0, SHOWN_MAX)}…`;
 }
 
 /** A value that is left out when it is absent or null. */
@@ -115,7 +117,7 @@ export function orElse<T>(decoder: Decoder<T>, fallback: NoInfer<T>): Member<T> 
   };
 }
 
-/** A value that is `fallback` when it is absent, but the zero of its type (0, false) when it is null. */
+/** A value that is `fallback` when it is absent, but 0 or false when it is null. */
 export function primitive<T>(decoder: PrimitiveDecoder<T>, fallback: NoInfer<T>): Member<T> {
   return {
     schema: decoder.schema,

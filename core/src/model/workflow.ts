@@ -37,6 +37,10 @@ export interface Workflow {
   readonly failedCount: number;
   /** The attempt with the highest `seq`, once there is one. */
   readonly lastTaskId?: string;
+  /** The attempt of a TERMINATE that has ended this execution: its output is the execution's. */
+  readonly terminateTaskId?: string;
+  /** How many dynamic forks there were: from the second on, branches carry their fork's ref. */
+  readonly dynamicForkCount: number;
   /** Attempts of permissive tasks that ended unsuccessfully for good: the completion check looks for them if not 0. */
   readonly permissiveFailureCount: number;
   /** When the workflow's own timeout comes, if it has one and it has not been found harmless (ALERT_ONLY). */

@@ -1,0 +1,61 @@
+import { type Clock, systemClock } from "../clock.ts";
+import type { Store } from "../store.ts";
+import { type Database, lockFile, openDatabase } from "./database.ts";
+import { Executor } from "./executor.ts";
+import { migrate, MIGRATIONS } from "./migrations.ts";
+import { SqliteStore } from "./sqlite-store.ts";
+import { startWriterThread, type Writer } from "./writer-thread.ts";
+
+export interface SqliteOptions {
+  /** A path, or ":memory:". */
+  readonly file: string;
+  readonly clock?: Clock;
+  /** Writes in this thread, within the current tick: for simulations. Always so in memory. */
+  readonly inProcess?: boolean;
+}
+
+const IN_MEMORY = ":memory:";
+
+/**
+ * Opens the database, makes or migrates its tables, and rebuilds the index of what is waiting in it.
+ *
+ *   commit, claim, undo, delivered, logs, …          reads
+ *        │ steps                                       │
+ *        ▼                                             ▼
+ *   WriteQueue ──one transaction at a time──► writer   read connection of this thread
+ *        ▲          answers                   thread      (WAL: sees what is committed)
+ *        │ then: index, callers, pollers        │         │
+ *   LiveIndex (queues, limits, deadlines)       └──► FILE ◄┘      FILE.lock: one process
+ *
+ * The writer checks every version within the transaction, so nothing that this thread remembers has to be right.
+ *
+ * @throws AppError STORE_UNAVAILABLE, in one line that names the file, when it is in use by another process, cannot be
+ * opened, is not ours, or needs a newer program.
+ */
+export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
+  const { file, clock = systemClock } = options;
+  if (file === IN_MEMORY) {
+    const database = openDatabase(file, "write");
+    migrate(database, file, MIGRATIONS);
+    return new SqliteStore({ writer: writerHere(database), database, clock, unlock: () => {} });
+  }
+  const unlock = lockFile(file);
+  try {
+    const writing = openDatabase(file, "write");
+    migrate(writing, file, MIGRATIONS);
+    const writer = options.inProcess === true ? writerHere(writing) : startWriterThread(file);
+    if (options.inProcess !== true) writing.close();
+    return new SqliteStore({ writer, database: openDatabase(file, "read"), clock, file, unlock });
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+function writerHere(database: Database): Writer {
+  const executor = new Executor(database);
+  return {
+    execute: (steps, callback) => callback(executor.execute(steps)),
+    close: async () => executor.close(),
+  };
+}

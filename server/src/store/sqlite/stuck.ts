@@ -1,0 +1,127 @@
+import type { StuckExecution } from "../store.ts";
+import type { Row } from "./database.ts";
+import { decodeId, encodeId } from "./ids.ts";
+import type { Reads } from "./reads.ts";
+import { ENDED_FROM, TASK_STATUS_WORDS } from "./rows.ts";
+
+/**
+ * The checker of invariant I2, as far as rows can tell: an execution that is not done has an agenda, an open attempt
+ * that somebody or something will move, or an outbox row on its way. It reads every attempt of what it checks.
+ */
+export function findStuck(reads: Reads, workflowId?: string): StuckExecution[] {
+  const where = workflowId === undefined ? "(w.status < 2 OR w.ending IS NOT NULL)" : "w.id = ?";
+  const parameters = workflowId === undefined ? [] : [encodeId(workflowId)];
+  const stuck: StuckExecution[] = [];
+  for (const row of reads.query(`${HEADER} WHERE ${where} ORDER BY w.key`).all(...parameters)) {
+    const reason = reasonOf(reads, row);
+    if (reason !== undefined) stuck.push({ workflowId: decodeId(row[1] ?? null), reason });
+  }
+  return stuck;
+}
+
+const HEADER = `SELECT w.key, w.id, w.status, w.task_count, w.open_count, w.agenda_count, w.ending,
+  EXISTS (SELECT 1 FROM outbox o WHERE o.target_id = w.id OR o.source_id = w.id) FROM workflow w`;
+const COUNTS = `SELECT count(*), ifnull(sum(status < 2), 0), ifnull(sum(agenda > 0), 0)
+  FROM task WHERE workflow_key = ?`;
+const OPEN_TASKS = `SELECT t.ref, t.task_type, t.status, t.agenda, q.queue, q.deadline_at, t.rest, c.status,
+    q.task_key, t.sub_workflow_id
+  FROM task t LEFT JOIN queue q ON q.task_key = t.key LEFT JOIN workflow c ON c.id = t.sub_workflow_id
+  WHERE t.workflow_key = ? AND t.status < 2 ORDER BY t.seq`;
+
+function reasonOf(reads: Reads, row: Row): string | undefined {
+  const [key, , status, taskCount, openCount, agendaCount, ending, hasOutbox] = row.map(Number);
+  const counts = reads.query(COUNTS).get(Number(key)) ?? [];
+  const names = ["taskCount", "openCount", "agendaCount"];
+  const header = [taskCount, openCount, agendaCount];
+  for (const [i, name] of names.entries()) {
+    if (Number(counts[i]) !== header[i])
+      return `${name} is ${header[i]}, but its rows say ${Number(counts[i])}`;
+  }
+  if (Number(status) >= ENDED_FROM) {
+    const isDone = openCount === 0 && (row[6] === null || Number.isNaN(ending));
+    return isDone || row[6] !== null
+      ? undefined
+      : `it has ended, but ${openCount} attempts are still open`;
+  }
+  if (Number(agendaCount) > 0) return undefined;
+  if (openCount === 0)
+    return hasOutbox === 1 ? undefined : "nothing is open, and nothing is on its agenda";
+  const tasks = reads.query(OPEN_TASKS).all(Number(key)).map(openTask);
+  const stuck = tasks
+    .map((task) => whyStuck(task, hasOutbox === 1))
+    .find((reason) => reason !== undefined);
+  if (stuck !== undefined) return stuck;
+  if (hasOutbox === 1 || !tasks.every((task) => FOLLOWERS.has(task.type))) return undefined;
+  return `only ${tasks.map((task) => task.ref).join(", ")} is open, and nothing that would move it`;
+}
+
+/** They go on when others end. */
+const FOLLOWERS: ReadonlySet<string> = new Set([
+  "JOIN",
+  "EXCLUSIVE_JOIN",
+  "DO_WHILE",
+  "FORK",
+  "FORK_JOIN",
+  "FORK_JOIN_DYNAMIC",
+]);
+/** They wait for somebody outside, for as long as it takes. */
+const WAITERS: ReadonlySet<string> = new Set(["HUMAN", "PULL_WORKFLOW_MESSAGES"]);
+
+interface OpenTask {
+  readonly ref: string;
+  readonly type: string;
+  readonly isStarted: boolean;
+  readonly isQueued: boolean;
+  readonly hasQueueRow: boolean;
+  readonly hasDeadline: boolean;
+  readonly rest: { readonly join?: { readonly pending: number }; readonly waitUntilAt?: number };
+  readonly childId: string | undefined;
+  readonly childStatus: number | undefined;
+}
+
+function openTask(row: Row): OpenTask {
+  const childStatus = row[7];
+  const childId = row[9] ?? null;
+  return {
+    ref: String(row[0]),
+    type: String(row[1]),
+    isStarted: row[2] === TASK_STATUS_WORDS.indexOf("IN_PROGRESS"),
+    isQueued: row[4] !== null,
+    hasQueueRow: row[8] !== null,
+    hasDeadline: row[5] !== null,
+    rest: typeof row[6] === "string" ? (JSON.parse(row[6]) as OpenTask["rest"]) : {},
+    childId: childId === null ? undefined : decodeId(childId),
+    childStatus: typeof childStatus === "number" ? childStatus : undefined,
+  };
+}
+
+/** Of an open attempt without an agenda entry. Nothing is said of what others have to move. */
+function whyStuck(task: OpenTask, hasOutbox: boolean): string | undefined {
+  const { ref, type } = task;
+  if (FOLLOWERS.has(type)) {
+    return task.rest.join?.pending === 0 && !hasOutbox
+      ? `${ref} (${type}) waits for nothing any more`
+      : undefined;
+  }
+  if (WAITERS.has(type) || task.isQueued || task.hasDeadline) return undefined;
+  if (type === "WAIT") {
+    return task.rest.waitUntilAt === undefined
+      ? undefined
+      : `${ref} (WAIT) has a time, but no deadline`;
+  }
+  if (type === "SUB_WORKFLOW") return hasOutbox ? undefined : whyChildStuck(task);
+  // What was started and left the queue is completed from outside.
+  if (task.isStarted && !task.hasQueueRow) return undefined;
+  return `${ref} (${type}) is open, but not in a queue`;
+}
+
+function whyChildStuck({ ref, childId, childStatus, isStarted }: OpenTask): string | undefined {
+  if (childStatus !== undefined && childStatus < ENDED_FROM) return undefined;
+  if (childStatus !== undefined)
+    return `${ref} (SUB_WORKFLOW) is open, but its child ${childId} has ended`;
+  if (childId !== undefined)
+    return `${ref} (SUB_WORKFLOW) has a child ${childId} that does not exist`;
+  return isStarted
+    ? `${ref} (SUB_WORKFLOW) is IN_PROGRESS without a child`
+    : `${ref} (SUB_WORKFLOW) is open, but nothing starts its child`;
+}

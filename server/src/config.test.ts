@@ -130,7 +130,8 @@ test("expressions may read allowed names and CONDUCTOR_ENV_ ones, nothing else",
     CONDUCTOR_SECRET_KEY: "x",
     NETFLIX_ENV: "test",
   });
-  assert.deepEqual([...config.environment.keys()], ["CITY", "CONDUCTOR_ENV_REGION", "NETFLIX_ENV"]);
+  assert.deepEqual([...config.environment.keys()], ["NETFLIX_ENV", "CITY"]);
+  assert.deepEqual([...config.workflowEnv], [["REGION", "south"]]);
 });
 
 for (const [text, ms] of [

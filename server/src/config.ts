@@ -7,8 +7,10 @@ import { SettingError } from "./settings/values.ts";
 
 /** All that the server is told from outside, read once at its start. */
 export interface Config extends SettingValues {
-  /** What expressions may read of the environment: allowed names, and those of `${workflow.env.NAME}`. */
+  /** The variables of the environment that `${NAME}` may read. */
   readonly environment: ReadonlyMap<string, string>;
+  /** What `${workflow.env.NAME}` reads: `CONDUCTOR_ENV_NAME`. */
+  readonly workflowEnv: ReadonlyMap<string, string>;
   /** Settings that have no effect, a line each: unknown keys, and those of parts that are not here. */
   readonly notices: readonly string[];
   /** Every setting in force, and where it comes from. */
@@ -21,9 +23,8 @@ export interface SettingInForce {
   readonly source: Given["source"] | "default";
 }
 
-/** Readable by expressions without being allowed by name. */
-const ENVIRONMENT_NAMES = ["NETFLIX_ENV", "NETFLIX_STACK"];
-const ENVIRONMENT_PREFIX = "CONDUCTOR_ENV_";
+const ALWAYS_READABLE = ["NETFLIX_ENV", "NETFLIX_STACK"];
+const WORKFLOW_ENV_PREFIX = "CONDUCTOR_ENV_";
 const SOURCES: readonly Given["source"][] = ["argument", "file", "environment"];
 const FILE_KEY = "CONDUCTOR_CONFIG_FILE";
 
@@ -46,6 +47,7 @@ export function readConfig(
   return Object.freeze({
     ...values,
     environment: readableEnvironment(values.environmentNames, environment),
+    workflowEnv: workflowEnvironment(environment),
     notices: reader.notices(),
     inForce: reader.inForce,
   });
@@ -68,11 +70,20 @@ function readableEnvironment(
   names: readonly string[],
   environment: Environment,
 ): ReadonlyMap<string, string> {
-  const isReadable = (name: string): boolean =>
-    names.includes(name) || ENVIRONMENT_NAMES.includes(name) || name.startsWith(ENVIRONMENT_PREFIX);
+  return new Map(
+    [...ALWAYS_READABLE, ...names].flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value] as const];
+    }),
+  );
+}
+
+function workflowEnvironment(environment: Environment): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(environment).flatMap(([name, value]) =>
-      value !== undefined && isReadable(name) ? [[name, value] as const] : [],
+      value !== undefined && name.startsWith(WORKFLOW_ENV_PREFIX)
+        ? [[name.slice(WORKFLOW_ENV_PREFIX.length), value] as const]
+        : [],
     ),
   );
 }
@@ -134,6 +145,6 @@ function strongest(candidates: readonly (Given | undefined)[]): Given | undefine
 /** The environment is full of other programs' variables; a file or an argument is meant for us. */
 function isOurs(given: Given): boolean {
   if (given.source !== "environment") return true;
-  if (given.key.startsWith(ENVIRONMENT_PREFIX)) return false;
+  if (given.key.startsWith(WORKFLOW_ENV_PREFIX)) return false;
   return given.key === "JAVA_OPTS" || /^(conductor|ostinato)[._]/i.test(given.key);
 }

@@ -15,6 +15,7 @@ export type ErrorCode =
   | "STORE_UNAVAILABLE"
   | "STORE_CONFLICT"
   | "STORE_FULL"
+  | "OVERLOADED"
   | "SHUTTING_DOWN"
   | "INTERNAL";
 
@@ -49,6 +50,7 @@ export const ERRORS: Readonly<
   STORE_UNAVAILABLE: { status: 503, retryable: true },
   STORE_CONFLICT: { status: 503, retryable: true },
   STORE_FULL: { status: 503, retryable: true },
+  OVERLOADED: { status: 503, retryable: true },
   SHUTTING_DOWN: { status: 503, retryable: true },
   INTERNAL: { status: 500, retryable: false },
 };

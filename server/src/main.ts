@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { decide } from "@ostinato/core";
 
 import type { Config } from "./config.ts";
-import { afterThisTurn, systemClock } from "./engine/clock.ts";
+import { afterThisTurn } from "./engine/clock.ts";
 import { createEngine } from "./engine/create-engine.ts";
 import { DefinitionRegistry } from "./engine/definitions.ts";
 import { DEFAULT_LIMITS } from "./engine/deps.ts";
@@ -13,8 +13,10 @@ import { createHttpServer } from "./http/http-server.ts";
 import { createLog } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { createExecutionReader } from "./service/execution-reader.ts";
+import { systemClock } from "./store/clock.ts";
+import { openSqliteStore } from "./store/sqlite/open-sqlite-store.ts";
 import type { Store, StuckExecution } from "./store/store.ts";
-import { openSqliteStore } from "./store/sqlite/sqlite-store.ts";
+import { serverOffsetMs } from "./server-zone.ts";
 import { VERSION } from "./version.ts";
 
 /** A server that takes requests. */
@@ -37,9 +39,8 @@ type HttpServer = ReturnType<typeof createHttpServer>;
 export async function startServer(config: Config): Promise<RunningServer> {
   const log = createLog(config.logLevel);
   const metrics = createMetrics();
-  const store = metrics.observeStore(
-    await openSqliteStore({ clock: systemClock, ...config.database }),
-  );
+  const { file = ":memory:" } = config.database;
+  const store = metrics.observeStore(await openSqliteStore({ file, clock: systemClock }));
   const closers: (() => Promise<void>)[] = [() => store.close()];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
@@ -85,6 +86,8 @@ async function startEngine(
     randomBytes,
     renderWorkflow: (workflowId) => reader.workflowText(workflowId, { includeTasks: true }),
     environment: (name) => config.environment.get(name),
+    workflowEnv: (name) => config.workflowEnv.get(name),
+    serverOffsetMs,
     payloadLimits: config,
     limits: { ...DEFAULT_LIMITS, activeWorkerLastPollMs: config.activeWorkerLastPollMs },
     log,

@@ -11,7 +11,7 @@ import { withSuffix } from "./join-output.ts";
 import { objectOf } from "./scope.ts";
 import { LookupSignal, WorkflowFailure } from "./signals.ts";
 import { tellJoins } from "./task-types/join.ts";
-import { mapEntry } from "./task-types/map-entry.ts";
+import { mapEntry, mapReached } from "./task-types/map-entry.ts";
 import { terminationOf } from "./task-types/simple-operators.ts";
 import { typeNamed } from "./task-types/task-types.ts";
 
@@ -103,7 +103,9 @@ function followEnds(draft: Draft): void {
     endWorkflow(draft, { ...verdict, taskId: task.taskId, failureWorkflow: true });
     return;
   }
-  const terminated = ended.find(({ task }) => task.taskType === "TERMINATE" && task.status === "COMPLETED");
+  const terminated = ended.find(
+    ({ task }) => task.taskType === "TERMINATE" && task.status === "COMPLETED",
+  );
   if (terminated !== undefined) {
     terminateByTask(draft, terminated.task);
     return;
@@ -148,7 +150,10 @@ function mapNext(draft: Draft, task: Task, entry: SnapshotTask): void {
   if (task.taskType === "SWITCH" && Object.hasOwn(objectOf(task.inputData), "hasChildren")) return;
   if (task.taskType === "TERMINATE" && task.status === "COMPLETED") return;
   let next = entry.next;
-  while (next !== undefined && draft.findLive(withSuffix(next.ref, task.iteration))?.status === "SKIPPED") {
+  while (
+    next !== undefined &&
+    draft.findLive(withSuffix(next.ref, task.iteration))?.status === "SKIPPED"
+  ) {
     next = next.next;
   }
   if (next !== undefined) mapEntry(draft, next, { iteration: task.iteration });
@@ -158,7 +163,8 @@ function runSystemTasks(draft: Draft): void {
   const due = draft.agendaTasks().filter((task) => isOpen(task.status) || task.fork !== undefined);
   for (const task of due) {
     if (draft.writes >= CHANGES_PER_SLICE_MAX) return;
-    typeNamed(task.taskType).run?.(draft, draft.getTask(task.taskId), entryOf(draft, task));
+    const current = draft.getTask(task.taskId);
+    mapReached(draft, typeNamed(task.taskType).run?.(draft, current, entryOf(draft, task)));
   }
 }
 
@@ -200,7 +206,8 @@ function permissiveFailures(draft: Draft): string[] {
   const latest = new Map<string, Task>();
   for (const task of draft.allTasks()) {
     const known = latest.get(task.referenceTaskName);
-    if (known === undefined || known.retryCount <= task.retryCount) latest.set(task.referenceTaskName, task);
+    if (known === undefined || known.retryCount <= task.retryCount)
+      latest.set(task.referenceTaskName, task);
   }
   return [...latest.values()]
     .filter((task) => !isOpen(task.status) && !isSuccessful(task.status))

@@ -42,7 +42,10 @@ export function apply(draft: Draft, command: Command): Decision {
   }
 }
 
-type Quiet = Exclude<Command, { readonly type: "update-task" | "update-task-by-ref" | "extend-lease" }>;
+type Quiet = Exclude<
+  Command,
+  { readonly type: "update-task" | "update-task-by-ref" | "extend-lease" }
+>;
 
 /** The commands whose acceptance says all. */
 function applyQuietly(draft: Draft, command: Quiet): void {
@@ -86,7 +89,10 @@ type Control = Extract<
 >;
 
 /** What operators ask for. */
-function control(draft: Draft, command: Exclude<Control, { readonly type: `start-${string}` }>): void {
+function control(
+  draft: Draft,
+  command: Exclude<Control, { readonly type: `start-${string}` }>,
+): void {
   switch (command.type) {
     case "pause-workflow":
       return pauseWorkflow(draft);

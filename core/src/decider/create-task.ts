@@ -24,7 +24,12 @@ export type Particulars = Partial<Task> & Pick<Task, "taskType" | "status" | "in
  * Adds the first attempt of an entry, in the order after all others. An input above the limit makes it fail at once,
  * and what the caller asked for is not stored.
  */
-export function createTask(draft: Draft, entry: SnapshotTask, place: Place, particulars: Particulars): Task {
+export function createTask(
+  draft: Draft,
+  entry: SnapshotTask,
+  place: Place,
+  particulars: Particulars,
+): Task {
   const { now } = draft.context;
   const { workflowTask } = entry;
   const task: Task = {
@@ -65,7 +70,8 @@ function domainMember(draft: Draft, taskType: string): { readonly domain?: strin
 /** Source: engine.md 17.6. */
 function withinInputLimit(draft: Draft, task: Task): Task {
   const limit = draft.context.payloadLimits.taskInputBytesMax;
-  if (task.inputData.length * 3 <= limit || task.taskType === "FORK" || task.taskType === "JOIN") return task;
+  if (task.inputData.length * 3 <= limit || task.taskType === "FORK" || task.taskType === "JOIN")
+    return task;
   const bytes = utf8Length(task.inputData);
   if (bytes <= limit) return task;
   return {
@@ -73,7 +79,11 @@ function withinInputLimit(draft: Draft, task: Task): Task {
     inputData: "{}",
     status: "FAILED_WITH_TERMINAL_ERROR",
     endTime: draft.context.now,
-    reasonForIncompletion: payloadReason(bytes, { taskId: task.taskId, workflowId: draft.workflowId, limit }),
+    reasonForIncompletion: payloadReason(bytes, {
+      taskId: task.taskId,
+      workflowId: draft.workflowId,
+      limit,
+    }),
   };
 }
 
@@ -99,7 +109,11 @@ export function resolveInput(
   entry: SnapshotTask,
   { taskId, inputTemplate }: { readonly taskId?: string; readonly inputTemplate?: JsonObject },
 ): JsonObject {
-  return resolveParameters(entry.workflowTask.inputParameters, inputTemplate, scopeOf(draft, taskId));
+  return resolveParameters(
+    entry.workflowTask.inputParameters,
+    inputTemplate,
+    scopeOf(draft, taskId),
+  );
 }
 
 /** The same as text. */
@@ -128,7 +142,8 @@ export function queueTask(draft: Draft, task: Task, entry: SnapshotTask, delayMs
 /** Null, 0 and negative limits are none. */
 function limitsOf(taskDef: TaskDef | undefined, task: Task): QueueEntry["limits"] {
   const { concurrentExecLimit = 0 } = taskDef ?? {};
-  const { rateLimitPerFrequency: perFrequency, rateLimitFrequencyInSeconds: seconds } = taskDef ?? task;
+  const { rateLimitPerFrequency: perFrequency, rateLimitFrequencyInSeconds: seconds } =
+    taskDef ?? task;
   if (concurrentExecLimit <= 0 && perFrequency <= 0) return undefined;
   return {
     taskDefName: task.taskDefName,

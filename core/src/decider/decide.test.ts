@@ -32,14 +32,22 @@ test("a failed task is tried again as often as its definition says, then the wor
   world.report(id, "a", "FAILED");
   const { workflow, data } = world.execution(id);
   assert.equal(workflow.status, "FAILED");
-  assert.match(workflow.reasonForIncompletion ?? "", /^Task \S+ failed with status: FAILED and reason: 'broken'$/);
+  assert.match(
+    workflow.reasonForIncompletion ?? "",
+    /^Task \S+ failed with status: FAILED and reason: 'broken'$/,
+  );
   assert.deepEqual(data.failedReferenceTaskNames, ["a"]);
 });
 
 test("a fork's JOIN completes when its branches have, in whatever order", () => {
   const world = new DecidedWorld();
   world.register("w", [
-    { name: "f", taskReferenceName: "f", type: "FORK_JOIN", forkTasks: [[simple("a")], [simple("b"), simple("c")]] },
+    {
+      name: "f",
+      taskReferenceName: "f",
+      type: "FORK_JOIN",
+      forkTasks: [[simple("a")], [simple("b"), simple("c")]],
+    },
     { name: "j", taskReferenceName: "j", type: "JOIN", joinOn: ["a", "c"] },
     simple("z"),
   ]);
@@ -56,7 +64,12 @@ test("a failing branch cancels the others and the JOIN", () => {
   const world = new DecidedWorld();
   world.registerTask({ name: "a", retryCount: 0 });
   world.register("w", [
-    { name: "f", taskReferenceName: "f", type: "FORK_JOIN", forkTasks: [[simple("a")], [simple("b")]] },
+    {
+      name: "f",
+      taskReferenceName: "f",
+      type: "FORK_JOIN",
+      forkTasks: [[simple("a")], [simple("b")]],
+    },
     { name: "j", taskReferenceName: "j", type: "JOIN", joinOn: ["a", "b"] },
   ]);
   const id = world.start("w");
@@ -69,7 +82,12 @@ test("a permissive branch fails the JOIN once all branches are over", () => {
   const world = new DecidedWorld();
   world.registerTask({ name: "a", retryCount: 0 });
   world.register("w", [
-    { name: "f", taskReferenceName: "f", type: "FORK_JOIN", forkTasks: [[simple("a", { permissive: true })], [simple("b")]] },
+    {
+      name: "f",
+      taskReferenceName: "f",
+      type: "FORK_JOIN",
+      forkTasks: [[simple("a", { permissive: true })], [simple("b")]],
+    },
     { name: "j", taskReferenceName: "j", type: "JOIN", joinOn: ["a", "b"] },
   ]);
   const id = world.start("w");
@@ -85,7 +103,12 @@ test("a child's end is its parent's task's", () => {
   const world = new DecidedWorld();
   world.register("kid", [simple("k")]);
   world.register("w", [
-    { name: "s", taskReferenceName: "s", type: "SUB_WORKFLOW", subWorkflowParam: { name: "kid", version: 1 } },
+    {
+      name: "s",
+      taskReferenceName: "s",
+      type: "SUB_WORKFLOW",
+      subWorkflowParam: { name: "kid", version: 1 },
+    },
     simple("z"),
   ]);
   const id = world.start("w");
@@ -99,7 +122,12 @@ test("a child's end is its parent's task's", () => {
 test("terminating the parent terminates the child, and terminating the child the parent", () => {
   const world = new DecidedWorld();
   world.register("kid", [simple("k")]);
-  const child = { name: "s", taskReferenceName: "s", type: "SUB_WORKFLOW", subWorkflowParam: { name: "kid" } };
+  const child = {
+    name: "s",
+    taskReferenceName: "s",
+    type: "SUB_WORKFLOW",
+    subWorkflowParam: { name: "kid" },
+  };
   world.register("w", [child]);
   const id = world.start("w");
   const childId = world.task(id, "s").subWorkflowId ?? "";
@@ -111,7 +139,11 @@ test("terminating the parent terminates the child, and terminating the child the
   );
   const other = world.start("w");
   const otherChild = world.task(other, "s").subWorkflowId ?? "";
-  world.submit(otherChild, { type: "terminate-workflow", reason: "stop", triggerFailureWorkflow: false });
+  world.submit(otherChild, {
+    type: "terminate-workflow",
+    reason: "stop",
+    triggerFailureWorkflow: false,
+  });
   assert.equal(world.task(other, "s").status, "CANCELED");
   assert.equal(world.execution(other).workflow.status, "TERMINATED");
 });
@@ -128,7 +160,12 @@ test("a dynamic fork makes a branch of every item, and its JOIN waits for all", 
     { name: "j", taskReferenceName: "j", type: "JOIN" },
   ]);
   const id = world.start("w", { items: [{ n: 1 }, 2] });
-  assert.deepEqual(world.trace(id), ["df:COMPLETED", "_t_0:SCHEDULED", "_t_1:SCHEDULED", "j:IN_PROGRESS"]);
+  assert.deepEqual(world.trace(id), [
+    "df:COMPLETED",
+    "_t_0:SCHEDULED",
+    "_t_1:SCHEDULED",
+    "j:IN_PROGRESS",
+  ]);
   world.report(id, "_t_1", "COMPLETED", { a: 1 });
   world.report(id, "_t_0", "COMPLETED", {});
   assert.equal(world.task(id, "j").status, "COMPLETED");
@@ -154,7 +191,10 @@ test("a large dynamic fork is expanded slice by slice, in the reserved order", (
   for (let slice = 0; slice < 5; slice++) world.submit(id, { type: "continue" });
   const trace = world.trace(id);
   assert.equal(trace.length, 2502);
-  assert.deepEqual([trace[1], trace[2500], trace[2501]], ["_t_0:SCHEDULED", "_t_2499:SCHEDULED", "j:IN_PROGRESS"]);
+  assert.deepEqual(
+    [trace[1], trace[2500], trace[2501]],
+    ["_t_0:SCHEDULED", "_t_2499:SCHEDULED", "j:IN_PROGRESS"],
+  );
   for (let index = 0; index < 2500; index++) world.report(id, `_t_${index}`, "COMPLETED");
   assert.equal(world.execution(id).workflow.status, "COMPLETED");
 });
@@ -184,7 +224,12 @@ test("retry makes new attempts of what failed and reopens the JOIN in place", ()
   const world = new DecidedWorld();
   world.registerTask({ name: "a", retryCount: 0 });
   world.register("w", [
-    { name: "f", taskReferenceName: "f", type: "FORK_JOIN", forkTasks: [[simple("a")], [simple("b")]] },
+    {
+      name: "f",
+      taskReferenceName: "f",
+      type: "FORK_JOIN",
+      forkTasks: [[simple("a")], [simple("b")]],
+    },
     { name: "j", taskReferenceName: "j", type: "JOIN", joinOn: ["a", "b"] },
   ]);
   const id = world.start("w");

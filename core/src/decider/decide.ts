@@ -19,7 +19,7 @@ export function decide(
   commands: readonly Command[],
   context: DecideContext,
 ): DecideResult {
-  const draft = new Draft(context.workflowId, execution, context);
+  const draft = new Draft(execution, context);
   const decisions: Decision[] = [];
   const refusals: OutboxMessage[] = [];
   let lookups: Lookup[] = [];
@@ -50,7 +50,10 @@ export function decide(
   };
 }
 
-function decideOne(draft: Draft, command: Command): { readonly decision: Decision; readonly lookup?: Lookup } {
+function decideOne(
+  draft: Draft,
+  command: Command,
+): { readonly decision: Decision; readonly lookup?: Lookup } {
   if (!draft.exists && !isStart(command)) return { decision: notThere(draft, command) };
   if (draft.exists && isStart(command)) return { decision: { type: "accept" } };
   const mark = draft.mark();
@@ -58,7 +61,8 @@ function decideOne(draft: Draft, command: Command): { readonly decision: Decisio
     return { decision: apply(draft, command) };
   } catch (signal) {
     draft.rollbackTo(mark);
-    if (signal instanceof LookupSignal) return { decision: { type: "lookup" }, lookup: signal.lookup };
+    if (signal instanceof LookupSignal)
+      return { decision: { type: "lookup" }, lookup: signal.lookup };
     if (signal instanceof Rejection) {
       return { decision: { type: "reject", code: signal.code, message: signal.message } };
     }
@@ -106,6 +110,9 @@ function refusalOf(command: Command, message: string): OutboxMessage[] {
   if (command.type !== "start-failure-workflow") return [];
   const refused = `Error workflow ${command.name} failed to start.  reason: ${message}`;
   return [
-    { targetWorkflowId: command.failedWorkflowId, command: { type: "failure-workflow-refused", message: refused } },
+    {
+      targetWorkflowId: command.failedWorkflowId,
+      command: { type: "failure-workflow-refused", message: refused },
+    },
   ];
 }

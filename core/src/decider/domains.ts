@@ -14,7 +14,9 @@ export function domainFor(draft: Draft, taskType: string): string | undefined {
   const list = ownEntry(taskToDomain, taskType) ?? ownEntry(taskToDomain, "*");
   if (list === undefined) return undefined;
   const domains = list.split(",").map((domain) => domain.trim());
-  const active = domains.find((domain) => !isNone(domain) && draft.context.isDomainActive(taskType, domain));
+  const active = domains.find(
+    (domain) => !isNone(domain) && draft.context.isDomainActive(taskType, domain),
+  );
   const chosen = active ?? domains.at(-1);
   return chosen === undefined || isNone(chosen) ? undefined : chosen;
 }

@@ -4,7 +4,7 @@ import { isJsonObject, writeJson } from "../model/json.ts";
 import type { Json, JsonText } from "../model/json.ts";
 import type { WorkflowStatus } from "../model/status.ts";
 import type { Task } from "../model/task.ts";
-import { isNamedFailure } from "./draft.ts";
+import { isNamedFailure } from "./draft-counters.ts";
 import type { Draft } from "./draft.ts";
 import { startFailureWorkflow } from "./failure-workflow.ts";
 import { outputText } from "./join-output.ts";
@@ -33,12 +33,9 @@ const CANCELS_PER_STEP = 500;
 
 export function endWorkflow(draft: Draft, end: WorkflowEnd): void {
   const output = finalOutput(draft);
-  const tooLarge = output.error;
-  const before = draft.workflow;
-  const status = tooLarge === undefined ? end.status : end.status === "COMPLETED" ? "FAILED" : end.status;
-  const reason = tooLarge !== undefined && end.status === "COMPLETED" ? tooLarge : end.reason;
-  const failedTaskId = before.failedTaskId ?? (end.status === "COMPLETED" ? undefined : end.taskId);
-  const { reasonForIncompletion: _reason, deadlineAt: _deadline, ...rest } = before;
+  const { status, reason, taskId, failureWorkflow } = withoutOutput(end, output.error);
+  const { reasonForIncompletion: _reason, deadlineAt: _deadline, ...rest } = draft.workflow;
+  const failedTaskId = rest.failedTaskId ?? (status === "COMPLETED" ? undefined : taskId);
   clearAgenda(draft);
   draft.setWorkflow({
     ...rest,
@@ -46,15 +43,16 @@ export function endWorkflow(draft: Draft, end: WorkflowEnd): void {
     endTime: draft.context.now,
     ...(reason === undefined ? {} : { reasonForIncompletion: reason }),
     ...(failedTaskId === undefined ? {} : { failedTaskId }),
-    ending: {
-      failureWorkflow:
-        end.failureWorkflow ||
-        before.ending?.failureWorkflow === true ||
-        (tooLarge !== undefined && status === "FAILED"),
-    },
+    ending: { failureWorkflow: failureWorkflow || rest.ending?.failureWorkflow === true },
   });
   draft.setData({ output: output.text });
   collectFailedNames(draft);
+}
+
+/** An execution whose output cannot be kept has not completed. */
+function withoutOutput(end: WorkflowEnd, error: string | undefined): WorkflowEnd {
+  if (error === undefined || end.status !== "COMPLETED") return end;
+  return { status: "FAILED", reason: error, failureWorkflow: true };
 }
 
 /** Whatever was still to do is not to be done any more. */
@@ -75,10 +73,16 @@ function finalOutput(draft: Draft): Output {
   const { outputParameters } = draft.snapshot.definition;
   if (terminated !== undefined) return withinLimit(draft, outputText(draft, terminated));
   if (Object.keys(outputParameters).length > 0) {
-    return withinLimit(draft, writeJson(objectFrom(resolveTemplate(outputParameters, scopeOf(draft)))));
+    return withinLimit(
+      draft,
+      writeJson(objectFrom(resolveTemplate(outputParameters, scopeOf(draft)))),
+    );
   }
-  const { lastTaskId } = draft.workflow;
-  const last = draft.counters.taskCount === 0 || lastTaskId === undefined ? undefined : draft.findTask(lastTaskId);
+  const { lastTaskId } = draft;
+  const last =
+    draft.counters.taskCount === 0 || lastTaskId === undefined
+      ? undefined
+      : draft.findTask(lastTaskId);
   if (last === undefined) return { text: draft.data.output };
   const text = outputText(draft, last);
   return last.taskType === "JOIN" ? { text } : withinLimit(draft, text);
@@ -98,7 +102,8 @@ function withinLimit(draft: Draft, text: JsonText): Output {
 
 export function workflowPayloadReason(bytes: number, workflowId: string, limit: number): string {
   return (
-    `The payload size: ${bytes} of workflow: ${workflowId} is greater than the permissible limit: ` + `${limit} bytes`
+    `The payload size: ${bytes} of workflow: ${workflowId} is greater than the permissible limit: ` +
+    `${limit} bytes`
   );
 }
 
@@ -108,7 +113,9 @@ function collectFailedNames(draft: Draft): void {
   const failed = draft.allTasks().filter(isNamedFailure);
   const { failedReferenceTaskNames: refs, failedTaskNames: names } = draft.data;
   draft.setData({
-    failedReferenceTaskNames: [...new Set([...refs, ...failed.map((task) => task.referenceTaskName)])],
+    failedReferenceTaskNames: [
+      ...new Set([...refs, ...failed.map((task) => task.referenceTaskName)]),
+    ],
     failedTaskNames: [...new Set([...names, ...failed.map((task) => task.taskDefName)])],
   });
 }
@@ -130,7 +137,11 @@ export function carryEnding(draft: Draft): void {
 }
 
 function cancel(draft: Draft, task: Task): void {
-  const canceled = draft.patchTask(task, { status: "CANCELED", endTime: draft.context.now, agenda: 0 });
+  const canceled = draft.patchTask(task, {
+    status: "CANCELED",
+    endTime: draft.context.now,
+    agenda: 0,
+  });
   if (canceled.taskType !== "SUB_WORKFLOW") return;
   const { status, reasonForIncompletion: reason = "" } = draft.workflow;
   draft.send(childIdOf(draft, canceled), {
@@ -146,7 +157,12 @@ function cancel(draft: Draft, task: Task): void {
 /** Says to the parent, if there is one, how this child has ended. */
 export function tellParent(draft: Draft): void {
   const { workflow, data } = draft;
-  const { status, parentWorkflowId, parentWorkflowTaskId, reasonForIncompletion: reason } = workflow;
+  const {
+    status,
+    parentWorkflowId,
+    parentWorkflowTaskId,
+    reasonForIncompletion: reason,
+  } = workflow;
   if (parentWorkflowId === undefined || parentWorkflowTaskId === undefined) return;
   if (status === "RUNNING" || status === "PAUSED") return;
   const label = `${workflow.workflowName}.${workflow.workflowVersion}/${workflow.workflowId}`;
@@ -156,6 +172,8 @@ export function tellParent(draft: Draft): void {
     childId: workflow.workflowId,
     status,
     output: data.output,
-    ...(status === "COMPLETED" ? {} : { reason: `Sub workflow ${label} failure reason: ${reason ?? "null"}` }),
+    ...(status === "COMPLETED"
+      ? {}
+      : { reason: `Sub workflow ${label} failure reason: ${reason ?? "null"}` }),
   });
 }

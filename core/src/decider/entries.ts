@@ -20,5 +20,7 @@ export function entryOf(draft: Draft, task: Task): SnapshotTask {
 
 /** The task definition that holds for an attempt: its own snapshot's, else the one registered now, else none. */
 export function taskDefOf(draft: Draft, task: Task, entry: SnapshotTask): TaskDef | undefined {
-  return entry.workflowTask.taskDefinition ?? draft.context.definitions.findTaskDef(task.taskDefName);
+  return (
+    entry.workflowTask.taskDefinition ?? draft.context.definitions.findTaskDef(task.taskDefName)
+  );
 }

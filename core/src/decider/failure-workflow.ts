@@ -26,7 +26,9 @@ export function startFailureWorkflow(draft: Draft): void {
     failedWorkflowId: workflow.workflowId,
     name,
     ...(version === undefined ? {} : { version }),
-    ...(workflow.reasonForIncompletion === undefined ? {} : { reason: workflow.reasonForIncompletion }),
+    ...(workflow.reasonForIncompletion === undefined
+      ? {}
+      : { reason: workflow.reasonForIncompletion }),
     failureStatus: workflow.status,
     ...(workflow.failedTaskId === undefined ? {} : { failureTaskId: workflow.failedTaskId }),
   });

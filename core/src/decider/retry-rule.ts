@@ -33,20 +33,28 @@ const SECOND_MS = 1000;
 /** Where the reference's 32-bit arithmetic ends. */
 const DELAY_SECONDS_MAX = 2_147_483_647;
 /** Types that are never tried again by themselves. */
-const BUILT_IN: ReadonlySet<string> = new Set(["SWITCH", "DECISION", "FORK", "JOIN", "EXCLUSIVE_JOIN", "DO_WHILE"]);
+const BUILT_IN: ReadonlySet<string> = new Set([
+  "SWITCH",
+  "DECISION",
+  "FORK",
+  "JOIN",
+  "EXCLUSIVE_JOIN",
+  "DO_WHILE",
+]);
 
 /** Judges an attempt that has ended; changes nothing. */
 export function judge(draft: Draft, task: Task, entry: SnapshotTask): Verdict {
   if (isSuccessful(task.status)) return { type: "go-on" };
   const taskDef = retryPolicy(draft, task, entry);
   const { retryCount, optional, permissive } = entry.workflowTask;
-  const allowed = taskDef === undefined ? 0 : (retryCount ?? taskDef.retryCount);
-  if (!isRetriable(task.status) || BUILT_IN.has(task.taskType) || task.retryCount >= allowed) {
+  if (taskDef === undefined || !mayRetry(task, retryCount ?? taskDef.retryCount)) {
     return optional || permissive ? { type: "go-on" } : failureOf(task);
   }
-  const overBudget = taskDef === undefined ? undefined : budgetFailure(draft, task, taskDef);
-  if (overBudget !== undefined || taskDef === undefined) return overBudget ?? failureOf(task);
-  return { type: "retry", taskDef };
+  return budgetFailure(draft, task, taskDef) ?? { type: "retry", taskDef };
+}
+
+function mayRetry(task: Task, retriesMax: number): boolean {
+  return isRetriable(task.status) && !BUILT_IN.has(task.taskType) && task.retryCount < retriesMax;
 }
 
 /** The types with a provider are tried again three times unless their definition says otherwise. Source: tasks.md 6.1. */
@@ -61,13 +69,23 @@ function isProviderDefault({ taskType, taskDefName }: Task): boolean {
 }
 
 function failureOf(task: Task): Verdict {
-  const status = task.status === "CANCELED" ? "TERMINATED" : task.status === "TIMED_OUT" ? "TIMED_OUT" : "FAILED";
+  const status =
+    task.status === "CANCELED"
+      ? "TERMINATED"
+      : task.status === "TIMED_OUT"
+        ? "TIMED_OUT"
+        : "FAILED";
   const reason =
-    `Task ${task.taskId} failed with status: ${status} ` + `and reason: '${task.reasonForIncompletion ?? "null"}'`;
+    `Task ${task.taskId} failed with status: ${status} ` +
+    `and reason: '${task.reasonForIncompletion ?? "null"}'`;
   return { type: "fail", status, reason };
 }
 
-function budgetFailure(draft: Draft, task: Task, { totalTimeoutSeconds }: TaskDef): Verdict | undefined {
+function budgetFailure(
+  draft: Draft,
+  task: Task,
+  { totalTimeoutSeconds }: TaskDef,
+): Verdict | undefined {
   if (totalTimeoutSeconds <= 0 || task.firstScheduledTime <= 0) return undefined;
   const elapsed = wholeSeconds(draft.context.now - task.firstScheduledTime);
   if (elapsed < totalTimeoutSeconds) return undefined;

@@ -69,7 +69,12 @@ const WORKFLOW_MEMBERS = [
   "variables",
 ] as const;
 
-function readTask(draft: Draft, ref: string, name: string, third: string | undefined): Json | undefined {
+function readTask(
+  draft: Draft,
+  ref: string,
+  name: string,
+  third: string | undefined,
+): Json | undefined {
   const task = draft.findLive(ref);
   return task === undefined ? undefined : readMember(draft, task, name, third);
 }
@@ -150,11 +155,15 @@ const TASK_MEMBERS = [
 
 function readAll(draft: Draft, first: string): JsonObject | undefined {
   if (first === "workflow") {
-    return Object.fromEntries(WORKFLOW_MEMBERS.map((name) => [name, readWorkflow(draft, name) ?? null]));
+    return Object.fromEntries(
+      WORKFLOW_MEMBERS.map((name) => [name, readWorkflow(draft, name) ?? null]),
+    );
   }
   const task = draft.findLive(first);
   if (task === undefined) return undefined;
-  return Object.fromEntries(TASK_MEMBERS.map((name) => [name, readMember(draft, task, name) ?? null]));
+  return Object.fromEntries(
+    TASK_MEMBERS.map((name) => [name, readMember(draft, task, name) ?? null]),
+  );
 }
 
 /** The output of an attempt; a JOIN's that nobody has set is put together from what it waits for. */

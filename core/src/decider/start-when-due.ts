@@ -9,7 +9,12 @@ const SECOND_MS = 1000;
  * Runs a SCHEDULED attempt of a system task now, or once its delay is over.
  * @param delayMs - absent: what `callbackAfterSeconds` says.
  */
-export function startWhenDue(draft: Draft, task: Task, entry: SnapshotTask, delayMs?: number): void {
+export function startWhenDue(
+  draft: Draft,
+  task: Task,
+  entry: SnapshotTask,
+  delayMs?: number,
+): void {
   const delay = delayMs ?? task.callbackAfterSeconds * SECOND_MS;
   if (delay <= 0) {
     startNow(draft, task);

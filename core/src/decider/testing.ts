@@ -37,7 +37,11 @@ export class DecidedWorld {
   }
 
   /** Starts an execution; what it asks of others is done at once. */
-  start(name: string, input: Json = {}, rest: Partial<Extract<Command, { type: "start-workflow" }>> = {}): string {
+  start(
+    name: string,
+    input: Json = {},
+    rest: Partial<Extract<Command, { type: "start-workflow" }>> = {},
+  ): string {
     const workflowId = `w${++this.#ids}`;
     this.submit(workflowId, {
       type: "start-workflow",
@@ -65,7 +69,14 @@ export class DecidedWorld {
         if (change.type !== "enqueue") continue;
         const { taskId, pollCount, startTime } = change.entry;
         const claimVersion = (this.#claims.get(taskId)?.claimVersion ?? 0) + 1;
-        this.#claims.set(taskId, { taskId, claimed: false, claimVersion, pollCount, startTime, updateTime: 0 });
+        this.#claims.set(taskId, {
+          taskId,
+          claimed: false,
+          claimVersion,
+          pollCount,
+          startTime,
+          updateTime: 0,
+        });
       }
     }
     this.#deliver(changeSet?.outbox ?? result.outbox);
@@ -94,7 +105,12 @@ export class DecidedWorld {
   }
 
   /** A worker reports on the live attempt of a ref. */
-  report(workflowId: string, ref: string, status: "COMPLETED" | "FAILED" | "IN_PROGRESS" | "CANCELED" | "FAILED_WITH_TERMINAL_ERROR", output: Json = {}): Decision {
+  report(
+    workflowId: string,
+    ref: string,
+    status: "COMPLETED" | "FAILED" | "IN_PROGRESS" | "CANCELED" | "FAILED_WITH_TERMINAL_ERROR",
+    output: Json = {},
+  ): Decision {
     return this.submit(workflowId, {
       type: "update-task",
       taskId: this.task(workflowId, ref).taskId,
@@ -163,7 +179,9 @@ export class DecidedWorld {
         variablesBytesMax: 1024,
       },
       claims: this.#claims,
-      workflowTexts: new Map([...this.executions.keys()].map((id) => [id, '{"input":{},"tasks":[]}'])),
+      workflowTexts: new Map(
+        [...this.executions.keys()].map((id) => [id, '{"input":{},"tasks":[]}']),
+      ),
     };
   }
 }

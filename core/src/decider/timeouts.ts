@@ -13,7 +13,11 @@ export function readyAtOf(task: Task): number {
  * The limits of time of an attempt that workers poll. The poll timeout counts from when it can be handed out.
  * Source: Conductor task definitions, the `…TimeoutSeconds` fields; 0 or less means none.
  */
-export function workerTimeouts(taskDef: TaskDef | undefined, task: Task, readyAt: number): Timeouts {
+export function workerTimeouts(
+  taskDef: TaskDef | undefined,
+  task: Task,
+  readyAt: number,
+): Timeouts {
   if (taskDef === undefined) return {};
   const { pollTimeoutSeconds = 0, timeoutSeconds, responseTimeoutSeconds } = taskDef;
   return {
@@ -64,23 +68,39 @@ export interface Standing {
 
 /** Those of the limits that have run out, in the order total, task, poll, response. */
 export function findExpiries(timeouts: Timeouts, standing: Standing): Expiry[] {
-  const { taskDef, task, claim, now } = standing;
+  const { taskDef, task, now } = standing;
   const policy = taskDef.timeoutPolicy;
-  const startTime = claim?.startTime ?? task.startTime;
-  const expiries: Expiry[] = [];
-  if (timeouts.totalAt !== undefined && now >= timeouts.totalAt) {
-    expiries.push({ kind: "totalAt", policy, reason: totalReason(taskDef, task, now) });
-  }
-  if (timeouts.taskMs !== undefined && startTime > 0 && now >= startTime + timeouts.taskMs) {
-    expiries.push({ kind: "taskMs", policy, reason: taskReason(taskDef, now - startTime) });
-  }
-  if (timeouts.pollAt !== undefined && claim?.claimed === false && now >= timeouts.pollAt) {
-    expiries.push({ kind: "pollAt", policy, reason: pollReason(taskDef, task, now) });
-  }
-  if (timeouts.responseMs !== undefined && claim?.claimed && now >= claim.updateTime + timeouts.responseMs) {
-    expiries.push({ kind: "responseMs", policy: "RETRY", reason: responseReason(taskDef, task) });
-  }
-  return expiries;
+  const due = dueTimes(timeouts, standing);
+  const expiries: Expiry[] = [
+    { kind: "totalAt", policy, reason: totalReason(taskDef, task, now) },
+    { kind: "taskMs", policy, reason: taskReason(taskDef, now - startTimeOf(standing)) },
+    { kind: "pollAt", policy, reason: pollReason(taskDef, task, now) },
+    { kind: "responseMs", policy: "RETRY", reason: responseReason(taskDef, task) },
+  ];
+  return expiries.filter(({ kind }) => now >= due[kind]);
+}
+
+function startTimeOf({ task, claim }: Standing): number {
+  return claim?.startTime ?? task.startTime;
+}
+
+/** When each limit runs out; never for one that does not apply as things stand. */
+function dueTimes(timeouts: Timeouts, standing: Standing): Record<keyof Timeouts, number> {
+  const {
+    totalAt = Infinity,
+    taskMs = Infinity,
+    pollAt = Infinity,
+    responseMs = Infinity,
+  } = timeouts;
+  const { claim } = standing;
+  const startTime = startTimeOf(standing);
+  return {
+    at: Infinity,
+    totalAt,
+    taskMs: startTime > 0 ? startTime + taskMs : Infinity,
+    pollAt: claim?.claimed === false ? pollAt : Infinity,
+    responseMs: claim?.claimed === true ? claim.updateTime + responseMs : Infinity,
+  };
 }
 
 function taskReason({ timeoutSeconds, timeoutPolicy }: TaskDef, elapsedMs: number): string {
@@ -97,7 +117,11 @@ function responseReason({ responseTimeoutSeconds }: TaskDef, task: Task): string
   );
 }
 
-function totalReason({ totalTimeoutSeconds, timeoutPolicy }: TaskDef, task: Task, now: number): string {
+function totalReason(
+  { totalTimeoutSeconds, timeoutPolicy }: TaskDef,
+  task: Task,
+  now: number,
+): string {
   const elapsed = wholeSeconds(now - task.firstScheduledTime);
   return (
     `Task ${task.taskDefName}/${task.taskId} exceeded total timeout of ${totalTimeoutSeconds} seconds ` +
@@ -105,7 +129,11 @@ function totalReason({ totalTimeoutSeconds, timeoutPolicy }: TaskDef, task: Task
   );
 }
 
-function pollReason({ pollTimeoutSeconds = 0, timeoutPolicy }: TaskDef, task: Task, now: number): string {
+function pollReason(
+  { pollTimeoutSeconds = 0, timeoutPolicy }: TaskDef,
+  task: Task,
+  now: number,
+): string {
   const elapsed = wholeSeconds(now - task.scheduledTime);
   return (
     `Task poll timed out after ${elapsed} seconds. Poll timeout configured as ${pollTimeoutSeconds} seconds. ` +
@@ -122,4 +150,3 @@ export function withoutExpired(timeouts: Timeouts, expiries: readonly Expiry[]):
 export function wholeSeconds(ms: number): number {
   return Math.floor(ms / SECOND_MS);
 }
-

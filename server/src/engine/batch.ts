@@ -17,6 +17,8 @@ export interface Decided {
   readonly group: CommitGroup | undefined;
 }
 
+const NOTHING_STORED: CommitOutcome = { type: "committed", outboxIds: [], claims: [] };
+
 export interface BatchPorts {
   readonly deps: EngineDeps;
   readonly lanes: Lanes;
@@ -31,7 +33,8 @@ export interface BatchPorts {
 export class BatchLoop {
   readonly #ports: BatchPorts;
   #isScheduled = false;
-  #isRunning = false;
+  #isStopped = false;
+  #running: Promise<void> | undefined;
 
   constructor(ports: BatchPorts) {
     this.#ports = ports;
@@ -39,19 +42,25 @@ export class BatchLoop {
 
   /** Something waits. The batch begins once all that arrives in this turn of the event loop is there. */
   wake(): void {
-    if (this.#isScheduled || this.#isRunning) return;
+    if (this.#isScheduled || this.#isStopped || this.#running !== undefined) return;
     this.#isScheduled = true;
     this.#ports.deps.soon(() => {
       this.#isScheduled = false;
-      void this.#run();
+      if (this.#isStopped) return;
+      const batch = this.#ports.lanes.take();
+      if (batch.length > 0) this.#running = this.#run(batch);
     });
   }
 
-  async #run(): Promise<void> {
+  /** Begins no other batch; resolves when the one in flight is done. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await this.#running;
+  }
+
+  /** Never rejects. */
+  async #run(batch: readonly Lane[]): Promise<void> {
     const { lanes, deps } = this.#ports;
-    const batch = lanes.take();
-    if (batch.length === 0) return;
-    this.#isRunning = true;
     const startedAt = deps.clock.now();
     const commands = batch.reduce((sum, lane) => sum + lane.taken.length, 0);
     try {
@@ -59,7 +68,7 @@ export class BatchLoop {
     } catch (error) {
       deps.log.error({ err: error }, "a batch was left half way");
     }
-    this.#isRunning = false;
+    this.#running = undefined;
     deps.metrics.batch(commands, batch.length, deps.clock.now() - startedAt);
     deps.metrics.hot(lanes.size, lanes.bytes);
     if (lanes.waiting > 0) this.wake();
@@ -71,8 +80,8 @@ export class BatchLoop {
     let stored: readonly CommitOutcome[];
     try {
       const loadedNow = await this.#load(batch);
-      const preloaded = deps.definitions.preload(hashesOf(batch));
-      if (preloaded !== undefined) await preloaded;
+      const reading = deps.definitions.hold(hashesOf(batch));
+      if (reading !== undefined) await reading;
       context.beginBatch(loadedNow.claims, textsOf(batch));
       decided = this.#decideAll(batch, loadedNow.lanes);
       const groups = groupsOf(decided);
@@ -86,8 +95,14 @@ export class BatchLoop {
     }
     let n = 0;
     for (const one of decided) {
-      if (one.group === undefined) outcomes.committed(one, undefined);
-      else outcomes.conclude(one, stored[n++]);
+      const outcome = one.group === undefined ? NOTHING_STORED : stored[n++];
+      try {
+        outcomes.conclude(one, outcome);
+      } catch (error) {
+        // A defect of ours in one execution must not leave the others of the batch without their answers.
+        if (one.lane.state === "busy") outcomes.unavailable(one.lane, error);
+        else deps.log.error({ err: error, workflowId: one.lane.workflowId }, "a commit was followed up half way");
+      }
     }
   }
 
@@ -148,7 +163,7 @@ function check(condition: boolean, claim: string): void {
 }
 
 function refused(message: string): DecideResult {
-  return { decisions: [{ type: "reject", code: "INVALID_INPUT", message }], lookups: [], more: false };
+  return { decisions: [{ type: "reject", code: "INVALID_INPUT", message }], lookups: [], outbox: [], more: false };
 }
 
 /**

@@ -27,6 +27,8 @@ export function createDecisionContext(deps: EngineDeps, pollData: PollDataBook):
     isDomainActive: (taskType, domain) =>
       pollData.isActive({ taskType, domain }, context.now - limits.activeWorkerLastPollMs),
     environment: deps.environment,
+    workflowEnv: deps.workflowEnv,
+    serverOffsetMs: deps.serverOffsetMs,
     payloadLimits: deps.payloadLimits,
     claims: new Map(),
     workflowTexts: new Map(),

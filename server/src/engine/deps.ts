@@ -25,6 +25,10 @@ export interface EngineDeps {
   readonly renderWorkflow: (workflowId: string) => Promise<JsonText>;
   /** The value of a name that expressions may read from the server's environment. */
   readonly environment: (name: string) => string | undefined;
+  /** What `${workflow.env.NAME}` stands for. */
+  readonly workflowEnv: (name: string) => string | undefined;
+  /** How far the server's zone is ahead of UTC, in ms, at a local time given in ms as if it were UTC. */
+  readonly serverOffsetMs: (localMs: number) => number;
   readonly payloadLimits: PayloadLimits;
   readonly limits: EngineLimits;
   readonly log: Log;
@@ -40,10 +44,10 @@ export type Decide = (
 /** The registry as the engine needs it: what executions run on has to be in memory before they are decided. */
 export interface EngineDefinitions extends Definitions {
   /**
-   * Reads those of these snapshots that are not in memory, where all of them stay at least until the next call.
-   * `undefined`: there was nothing to wait for.
+   * Reads those of these snapshots that are not in memory; there all of them stay until the next call.
+   * `undefined`: there is nothing to wait for.
    */
-  preload(hashes: ReadonlySet<string>): Promise<void> | undefined;
+  hold(hashes: ReadonlySet<string>): Promise<void> | undefined;
 }
 
 export interface EngineLimits {

@@ -49,7 +49,7 @@ export class Outcomes {
   conclude(decided: Decided, outcome: CommitOutcome | undefined): void {
     switch (outcome?.type) {
       case "committed":
-        this.committed(decided, outcome);
+        this.#committed(decided, outcome);
         return;
       case "conflict":
         this.#conflict(decided.lane);
@@ -65,18 +65,14 @@ export class Outcomes {
     }
   }
 
-  /** @param stored - absent when there was nothing to store. */
-  committed(
-    { lane, result, group }: Decided,
-    stored: { readonly outboxIds: readonly number[]; readonly claims: readonly Claim[] } | undefined,
-  ): void {
+  #committed({ lane, result, group }: Decided, stored: Extract<CommitOutcome, { type: "committed" }>): void {
     const { changeSet, decisions } = result;
-    if (changeSet !== undefined) this.#apply(lane, changeSet, stored?.claims ?? []);
+    if (changeSet !== undefined) this.#apply(lane, changeSet, stored.claims);
     const causes = causesOf(lane.taken, decisions);
     const messages = messagesOf(group);
     if (messages.length > 0) {
       for (const answer of causes) answer.consequencesBegin(messages.length);
-      this.#ports.outbox.send(lane.workflowId, messages, { rowIds: stored?.outboxIds ?? [], causes });
+      this.#ports.outbox.send(lane.workflowId, messages, { rowIds: stored.outboxIds, causes });
     }
     const again = this.#undecided(lane, decisions);
     const rest = this.#restOf(lane, result, { causes, isCovered: again.length > 0 || lane.pending.length > 0 });

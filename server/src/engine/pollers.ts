@@ -172,11 +172,11 @@ export class Pollers {
   }
 
   #nextOf(line: Line): Poller[] {
-    const size = this.#deps.store.queueSizes().get(line.queue);
-    let room = size?.waiting ?? 0;
+    // The first one always tries: the queue's size may lag behind what other servers have put there.
+    if (line.pollers.size <= 1) return [...line.pollers];
+    let room = this.#deps.store.queueSizes().get(line.queue)?.waiting ?? 0;
     const next: Poller[] = [];
     for (const poller of line.pollers) {
-      // The first one always tries: the queue's size may lag behind what other servers have put there.
       if (next.length > 0 && room <= 0) break;
       next.push(poller);
       room -= poller.count;

@@ -1,4 +1,4 @@
-import { isOpen, isTerminalWorkflow } from "@ostinato/core";
+import { type ChangeSet, isOpen, isTerminalWorkflow } from "@ostinato/core";
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
 import type {
@@ -110,11 +110,12 @@ class CommitRecorder {
     durationMs: number,
   ): void {
     this.#commitSeconds.observe(durationMs / 1_000);
-    for (const [index, group] of groups.entries()) {
+    for (const [index, { changeSet }] of groups.entries()) {
       const outcome = outcomes[index];
-      if (outcome?.type !== "committed" || group.changeSet.removed !== undefined) continue;
-      this.#workflowCommitted(group);
-      this.#tasksCommitted(group, outcome);
+      if (changeSet === undefined || changeSet.removed !== undefined) continue;
+      if (outcome?.type !== "committed") continue;
+      this.#workflowCommitted(changeSet);
+      this.#tasksCommitted(changeSet, outcome);
     }
   }
 
@@ -124,7 +125,7 @@ class CommitRecorder {
     }
   }
 
-  #workflowCommitted({ changeSet }: CommitGroup): void {
+  #workflowCommitted(changeSet: ChangeSet): void {
     const { workflow } = changeSet;
     const workflowName = this.#names.workflows.of(workflow.workflowName);
     if (changeSet.baseVersion === 0) {
@@ -139,7 +140,7 @@ class CommitRecorder {
 
   /** Attempts that left the queue with this commit ended with it: that happens once, however often a row is written. */
   #tasksCommitted(
-    { changeSet }: CommitGroup,
+    changeSet: ChangeSet,
     outcome: CommitOutcome & { readonly type: "committed" },
   ): void {
     const startTimes = new Map(outcome.claims.map((claim) => [claim.taskId, claim.startTime]));

@@ -54,7 +54,10 @@ export function childRefused(draft: Draft, taskId: string, message: string): voi
   endTask(draft, task, { status: "FAILED", reasonForIncompletion: message });
 }
 
-export function childEnded(draft: Draft, { taskId, childId, status, output, reason }: ChildEnded): void {
+export function childEnded(
+  draft: Draft,
+  { taskId, childId, status, output, reason }: ChildEnded,
+): void {
   const task = findWaiting(draft, taskId);
   if (task === undefined || task.subWorkflowId !== childId) return;
   endTask(draft, task, {
@@ -72,7 +75,8 @@ export function terminateChild(draft: Draft, reason: string): void {
 
 /** The parent's attempt waits for this child again. A child that is over says so again. */
 export function reportToParent(draft: Draft): void {
-  if (isTerminalWorkflow(draft.workflow.status) && draft.workflow.ending === undefined) tellParent(draft);
+  if (isTerminalWorkflow(draft.workflow.status) && draft.workflow.ending === undefined)
+    tellParent(draft);
 }
 
 /** An ancestor runs again, and this child with it if it has something to retry. */
@@ -114,7 +118,8 @@ export function reviveAncestor(
   draft.setWorkflow(workflow);
   draft.setData({ failedReferenceTaskNames: [], failedTaskNames: [] });
   for (const other of draft.allTasks()) {
-    if (other.taskId !== taskId && !other.retried && !isOpen(other.status)) reviveOther(draft, other);
+    if (other.taskId !== taskId && !other.retried && !isOpen(other.status))
+      reviveOther(draft, other);
   }
   recount(draft);
   reviveParent(draft, operation, `${labelOf(draft)} -> ${chain}`);

@@ -15,7 +15,10 @@ import { timeoutsOf, workflowDeadlineFrom } from "./deadline.ts";
 export function pauseWorkflow(draft: Draft): void {
   const { workflow } = draft;
   if (isTerminalWorkflow(workflow.status)) {
-    throw new Rejection("WORKFLOW_ENDED", `Workflow ${labelOf(draft)} has ended, status cannot be updated.`);
+    throw new Rejection(
+      "WORKFLOW_ENDED",
+      `Workflow ${labelOf(draft)} has ended, status cannot be updated.`,
+    );
   }
   if (workflow.status === "RUNNING") draft.patchWorkflow({ status: "PAUSED" });
 }
@@ -30,16 +33,25 @@ export function resumeWorkflow(draft: Draft): void {
     );
   }
   const { now } = draft.context;
-  draft.patchWorkflow({ status: "RUNNING", lastRetriedTime: now, ...workflowDeadlineFrom(draft, now) });
+  draft.patchWorkflow({
+    status: "RUNNING",
+    lastRetriedTime: now,
+    ...workflowDeadlineFrom(draft, now),
+  });
   for (const task of draft.openTasks()) {
     const timeouts = timeoutsOf(draft, task);
     if (hasTimeouts(timeouts)) draft.setTimeouts(task.taskId, timeouts);
   }
 }
 
-export function terminateWorkflow(draft: Draft, reason: string | undefined, failureWorkflow: boolean): void {
+export function terminateWorkflow(
+  draft: Draft,
+  reason: string | undefined,
+  failureWorkflow: boolean,
+): void {
   const { status } = draft.workflow;
-  if (status === "COMPLETED") throw new Rejection("WORKFLOW_COMPLETED", "Cannot terminate a COMPLETED workflow.");
+  if (status === "COMPLETED")
+    throw new Rejection("WORKFLOW_COMPLETED", "Cannot terminate a COMPLETED workflow.");
   if (status === "TERMINATED") return;
   endWorkflow(draft, { status: "TERMINATED", reason, failureWorkflow });
 }
@@ -79,7 +91,10 @@ export function requeueTasks(draft: Draft, taskIds: readonly string[]): void {
 export function removeWorkflow(draft: Draft, archive: boolean): void {
   const { workflowId, status } = draft.workflow;
   if (archive && !isTerminalWorkflow(status)) {
-    throw new Rejection("NOT_ARCHIVABLE", `Cannot archive workflow: ${workflowId} with status: ${status}`);
+    throw new Rejection(
+      "NOT_ARCHIVABLE",
+      `Cannot archive workflow: ${workflowId} with status: ${status}`,
+    );
   }
   draft.remove(archive);
 }

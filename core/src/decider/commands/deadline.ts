@@ -21,7 +21,8 @@ const SECOND_MS = 1000;
 /** A limit of time of an attempt has run out, or its own time has come. Source: engine.md 10.2. */
 export function taskDeadline(draft: Draft, taskId: string): void {
   const task = draft.findTask(taskId);
-  if (task === undefined || !isOpen(task.status) || isTerminalWorkflow(draft.workflow.status)) return;
+  if (task === undefined || !isOpen(task.status) || isTerminalWorkflow(draft.workflow.status))
+    return;
   const { now } = draft.context;
   const isPaused = draft.workflow.status === "PAUSED";
   if (task.waitUntilAt !== undefined && now >= task.waitUntilAt) {
@@ -85,7 +86,12 @@ export function workflowDeadline(draft: Draft): void {
   const { workflow, snapshot } = draft;
   const { timeoutSeconds, timeoutPolicy } = snapshot.definition;
   const { deadlineAt, ...rest } = workflow;
-  if (isTerminalWorkflow(workflow.status) || deadlineAt === undefined || draft.context.now < deadlineAt) return;
+  if (
+    isTerminalWorkflow(workflow.status) ||
+    deadlineAt === undefined ||
+    draft.context.now < deadlineAt
+  )
+    return;
   if (timeoutPolicy === "ALERT_ONLY") {
     draft.setWorkflow(rest);
     return;
@@ -101,7 +107,10 @@ export function workflowDeadline(draft: Draft): void {
 }
 
 /** When the workflow's own time is over if its clock starts now. */
-export function workflowDeadlineFrom(draft: Draft, since: number): { readonly deadlineAt?: number } {
+export function workflowDeadlineFrom(
+  draft: Draft,
+  since: number,
+): { readonly deadlineAt?: number } {
   const { timeoutSeconds } = draft.snapshot.definition;
   return timeoutSeconds > 0 ? { deadlineAt: since + timeoutSeconds * SECOND_MS } : {};
 }

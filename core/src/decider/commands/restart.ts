@@ -20,10 +20,16 @@ export function restartWorkflow(draft: Draft, useLatestDefinitions: boolean): vo
   const { definitions } = draft.context;
   const latest = useLatestDefinitions ? definitions.findSnapshot(workflowName) : draft.snapshot;
   if (latest === undefined) {
-    throw new Rejection("WORKFLOW_DEF_NOT_FOUND", `Unable to find latest definition for ${workflowId}`);
+    throw new Rejection(
+      "WORKFLOW_DEF_NOT_FOUND",
+      `Unable to find latest definition for ${workflowId}`,
+    );
   }
   if (status === "COMPLETED" && !draft.snapshot.definition.restartable) {
-    throw new Rejection("WORKFLOW_NOT_RESTARTABLE", `Workflow: ${labelOf(draft)}.${status} is non-restartable`);
+    throw new Rejection(
+      "WORKFLOW_NOT_RESTARTABLE",
+      `Workflow: ${labelOf(draft)}.${status} is non-restartable`,
+    );
   }
   finishEnding(draft);
   draft.deleteAllTasks();
@@ -32,7 +38,6 @@ export function restartWorkflow(draft: Draft, useLatestDefinitions: boolean): vo
     reasonForIncompletion: _reason,
     failedTaskId: _failed,
     terminateTaskId: _terminated,
-    lastTaskId: _last,
     deadlineAt: _deadline,
     ...kept
   } = draft.workflow;

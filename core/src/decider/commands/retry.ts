@@ -25,7 +25,8 @@ export function retryWorkflow(draft: Draft): void {
   if (!isTerminalWorkflow(status)) {
     throw new Rejection("WORKFLOW_STILL_RUNNING", `Workflow is still running.  status=${status}`);
   }
-  if (draft.counters.taskCount === 0) throw new Rejection("WORKFLOW_NOT_STARTED", "Workflow has not started yet");
+  if (draft.counters.taskCount === 0)
+    throw new Rejection("WORKFLOW_NOT_STARTED", "Workflow has not started yet");
   retryInPlace(draft);
   reviveParent(draft, "retried");
 }
@@ -52,7 +53,12 @@ const REOPENED = { status: "IN_PROGRESS", executed: false, endTime: 0 } as const
 export function reopen(draft: Draft): void {
   const { now } = draft.context;
   const { reasonForIncompletion: _reason, terminateTaskId: _terminated, ...rest } = draft.workflow;
-  draft.setWorkflow({ ...rest, status: "RUNNING", lastRetriedTime: now, ...workflowDeadlineFrom(draft, now) });
+  draft.setWorkflow({
+    ...rest,
+    status: "RUNNING",
+    lastRetriedTime: now,
+    ...workflowDeadlineFrom(draft, now),
+  });
 }
 
 interface ToRetry {
@@ -66,12 +72,16 @@ function whatToRetry(draft: Draft): ToRetry {
   const latest = new Map<string, Task>();
   for (const task of draft.allTasks()) {
     latest.delete(task.referenceTaskName);
-    if (!isOpen(task.status) && !isSuccessful(task.status)) latest.set(task.referenceTaskName, task);
+    if (!isOpen(task.status) && !isSuccessful(task.status))
+      latest.set(task.referenceTaskName, task);
   }
   const failed = [...latest.values()];
   const joins = failed.filter((task) => task.taskType === "JOIN");
   return {
-    joins: joins.map((task) => ({ task, isCounted: task.status !== "CANCELED" && !waitedForPermissive(draft, task) })),
+    joins: joins.map((task) => ({
+      task,
+      isCounted: task.status !== "CANCELED" && !waitedForPermissive(draft, task),
+    })),
     again: failed.filter((task) => task.taskType !== "JOIN"),
   };
 }
@@ -119,5 +129,10 @@ export function reviveParent(
 ): void {
   const { parentWorkflowId, parentWorkflowTaskId } = draft.workflow;
   if (parentWorkflowId === undefined || parentWorkflowTaskId === undefined) return;
-  draft.send(parentWorkflowId, { type: "revive-ancestor", taskId: parentWorkflowTaskId, chain, operation });
+  draft.send(parentWorkflowId, {
+    type: "revive-ancestor",
+    taskId: parentWorkflowTaskId,
+    chain,
+    operation,
+  });
 }

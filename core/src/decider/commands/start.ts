@@ -50,7 +50,14 @@ export function startWorkflow(draft: Draft, command: StartWorkflow): void {
 
 /** A parent starts its child, under the id that this draft is of. */
 export function startChild(draft: Draft, command: StartChild): void {
-  const { name, version, workflowDefinition, parentWorkflowId, parentWorkflowTaskId, correlationId } = command;
+  const {
+    name,
+    version,
+    workflowDefinition,
+    parentWorkflowId,
+    parentWorkflowTaskId,
+    correlationId,
+  } = command;
   const snapshot = resolve(() =>
     workflowDefinition === undefined
       ? draft.context.definitions.findSnapshot(name, version)
@@ -88,7 +95,8 @@ export function startFailureWorkflow(draft: Draft, command: StartFailureWorkflow
   const snapshot = resolve(() => draft.context.definitions.findSnapshot(name, version));
   if (snapshot === undefined) throw notDefined(name, version);
   const text = draft.context.workflowTexts.get(failedWorkflowId);
-  if (text === undefined) throw new LookupSignal({ type: "workflow-text", workflowId: failedWorkflowId });
+  if (text === undefined)
+    throw new LookupSignal({ type: "workflow-text", workflowId: failedWorkflowId });
   const failed = objectOf(text);
   const input: JsonObject = {
     ...(failed["input"] as JsonObject),
@@ -97,7 +105,10 @@ export function startFailureWorkflow(draft: Draft, command: StartFailureWorkflow
     failureStatus,
     ...(failureTaskId === undefined ? {} : { failureTaskId }),
   };
-  const whole = { ...failed, ...(failureTaskId === undefined ? {} : { failedTaskId: failureTaskId }) };
+  const whole = {
+    ...failed,
+    ...(failureTaskId === undefined ? {} : { failedTaskId: failureTaskId }),
+  };
   const { correlationId, taskToDomain } = failed;
   begin(draft, snapshot, {
     input: withFailedWorkflow(draft, input, whole),
@@ -111,7 +122,11 @@ function withFailedWorkflow(draft: Draft, input: JsonObject, failed: JsonObject)
   const text = writeJson({ ...input, failedWorkflow: failed });
   if (text.length * 3 <= draft.context.payloadLimits.workflowInputBytesMax) return text;
   if (utf8Length(text) <= draft.context.payloadLimits.workflowInputBytesMax) return text;
-  const tasks = (failed["tasks"] as readonly JsonObject[]).map((task) => ({ ...task, inputData: {}, outputData: {} }));
+  const tasks = (failed["tasks"] as readonly JsonObject[]).map((task) => ({
+    ...task,
+    inputData: {},
+    outputData: {},
+  }));
   return writeJson({ ...input, failedWorkflow: { ...failed, tasks } });
 }
 
@@ -123,7 +138,11 @@ interface Beginning {
 }
 
 /** Makes the execution and the records of its first task. */
-function begin(draft: Draft, snapshot: Snapshot, { input, taskToDomain, header, path }: Beginning): void {
+function begin(
+  draft: Draft,
+  snapshot: Snapshot,
+  { input, taskToDomain, header, path }: Beginning,
+): void {
   const { definition } = snapshot;
   const { now, payloadLimits } = draft.context;
   const { timeoutSeconds } = definition;
@@ -182,7 +201,8 @@ function completeInput(input: JsonText, inputTemplate: JsonObject, isExternal: b
 function checkInput(draft: Draft, input: JsonText, limit: number): void {
   if (input.length * 3 <= limit) return;
   const bytes = utf8Length(input);
-  if (bytes > limit) throw new Rejection("PAYLOAD_TOO_LARGE", workflowPayloadReason(bytes, draft.workflowId, limit));
+  if (bytes > limit)
+    throw new Rejection("PAYLOAD_TOO_LARGE", workflowPayloadReason(bytes, draft.workflowId, limit));
 }
 
 /** A definition that names a child which is not registered cannot be started. */

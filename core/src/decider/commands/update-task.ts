@@ -21,7 +21,8 @@ const ACCEPT = { type: "accept" } as const;
 /** A worker reports on an attempt. Of what is over, nothing changes any more. Source: engine.md 11.2, 11.4. */
 export function updateTask(draft: Draft, command: UpdateTask): Decision {
   const task = findTask(draft, command.taskId);
-  if (!isOpen(task.status) || isTerminalWorkflow(draft.workflow.status)) return { ...ACCEPT, taskId: task.taskId };
+  if (!isOpen(task.status) || isTerminalWorkflow(draft.workflow.status))
+    return { ...ACCEPT, taskId: task.taskId };
   const { reasonForIncompletion, subWorkflowId, externalOutputPayloadStoragePath: path } = command;
   const {
     workerId: _worker,
@@ -45,7 +46,9 @@ export function updateTask(draft: Draft, command: UpdateTask): Decision {
       ...(subWorkflowId === undefined ? {} : { subWorkflowId }),
       ...(path === undefined ? {} : { externalOutputPayloadStoragePath: path }),
       ...(command.outputMessage === undefined ? {} : { outputMessage: command.outputMessage }),
-      ...(command.executionMetadata === undefined ? {} : { executionMetadata: command.executionMetadata }),
+      ...(command.executionMetadata === undefined
+        ? {}
+        : { executionMetadata: command.executionMetadata }),
     },
   });
   return { ...ACCEPT, taskId: task.taskId };
@@ -53,7 +56,9 @@ export function updateTask(draft: Draft, command: UpdateTask): Decision {
 
 /** The same for the first open attempt of a ref; accepted without a task id when there is none. Source: engine.md 11.3. */
 export function updateTaskByRef(draft: Draft, command: UpdateTaskByRef): Decision {
-  const task = isTerminalWorkflow(draft.workflow.status) ? undefined : findOpenByRef(draft, command.ref);
+  const task = isTerminalWorkflow(draft.workflow.status)
+    ? undefined
+    : findOpenByRef(draft, command.ref);
   if (task === undefined) return ACCEPT;
   const { workerId: heldBy, ...kept } = withClaim(draft, task);
   const workerId = command.workerId ?? (command.clearWorkerId ? undefined : heldBy);
@@ -73,7 +78,8 @@ export function updateTaskByRef(draft: Draft, command: UpdateTaskByRef): Decisio
 /** The holder of an attempt needs more time: its response timeout starts over. Source: engine.md 10.3. */
 export function extendLease(draft: Draft, { taskId }: ExtendLease): Decision {
   const task = findTask(draft, taskId);
-  if (!isOpen(task.status) || isTerminalWorkflow(draft.workflow.status)) return { ...ACCEPT, taskId };
+  if (!isOpen(task.status) || isTerminalWorkflow(draft.workflow.status))
+    return { ...ACCEPT, taskId };
   const { now } = draft.context;
   if (draft.claimOf(task)?.claimed === true) draft.heartbeat(taskId, now);
   else draft.patchTask(task, { updateTime: now });
@@ -82,7 +88,8 @@ export function extendLease(draft: Draft, { taskId }: ExtendLease): Decision {
 
 function findTask(draft: Draft, taskId: string): Task {
   const task = draft.findTask(taskId);
-  if (task === undefined) throw new Rejection("TASK_NOT_FOUND", `No such task found by id: ${taskId}`);
+  if (task === undefined)
+    throw new Rejection("TASK_NOT_FOUND", `No such task found by id: ${taskId}`);
   return task;
 }
 
@@ -90,7 +97,8 @@ function findTask(draft: Draft, taskId: string): Task {
 function findOpenByRef(draft: Draft, ref: string): Task | undefined {
   const open = draft.openTasks();
   return (
-    open.find((task) => task.referenceTaskName === ref) ?? open.find((task) => baseRefOf(task) === ref)
+    open.find((task) => task.referenceTaskName === ref) ??
+    open.find((task) => baseRefOf(task) === ref)
   );
 }
 

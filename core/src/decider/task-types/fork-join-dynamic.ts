@@ -13,8 +13,7 @@ import { WorkflowFailure } from "../signals.ts";
 import { forkParticulars, joinAfter } from "./fork-join.ts";
 import { forkedTasks } from "./forked-tasks.ts";
 import { joinParticulars, startCounting } from "./join.ts";
-import { mapEntry } from "./map-entry.ts";
-import type { Place, TaskType } from "./task-type.ts";
+import type { Place, Reached, TaskType } from "./task-type.ts";
 
 /** A fork of more branches than this is expanded in several slices. */
 const FORK_SLICE_BRANCHES = 1000;
@@ -25,7 +24,7 @@ const FORK_SLICE_BRANCHES = 1000;
  * slice (`run`, as long as `fork` says that some are missing).
  */
 export const forkJoinDynamic: TaskType = {
-  map(draft, entry, place) {
+  *map(draft, entry, place) {
     const input = resolveInput(draft, entry, {});
     const tasks = forkedTasks({
       fork: entry.workflowTask,
@@ -41,16 +40,18 @@ export const forkJoinDynamic: TaskType = {
     checkTypes(tasks);
     const refs = tasks.map((task) => task.taskReferenceName ?? "");
     const fork = createTask(draft, entry, place, {
-      ...forkParticulars(writeJson({ ...input, forkedTaskDefs: tasks as unknown as Json, forkedTasks: refs })),
+      ...forkParticulars(
+        writeJson({ ...input, forkedTaskDefs: tasks as unknown as Json, forkedTasks: refs }),
+      ),
       executed: true,
       endTime: draft.context.now,
     });
     draft.countDynamicFork();
-    expand(draft, { fork, joinEntry, place, tasks, refs });
+    yield* expand(draft, { fork, joinEntry, place, tasks, refs });
   },
-  run(draft, fork) {
+  *run(draft, fork) {
     const { tasks } = branchesOf(fork.inputData);
-    expandSlice(draft, fork, tasks);
+    yield* expandSlice(draft, fork, tasks);
   },
 };
 
@@ -62,30 +63,39 @@ interface Expansion {
   readonly refs: readonly string[];
 }
 
-function expand(draft: Draft, expansion: Expansion): void {
+function* expand(draft: Draft, expansion: Expansion): Iterable<Reached> {
   const { fork, joinEntry, tasks } = expansion;
   if (tasks.length <= FORK_SLICE_BRANCHES || tasks.some(bringsMore)) {
-    expandAtOnce(draft, expansion);
+    yield* expandAtOnce(draft, expansion);
     return;
   }
   const first = draft.reserveSeq(tasks.length + 1);
   const join = createJoin(draft, expansion, { refs: expansion.refs, seq: first + tasks.length });
   draft.putOnAgenda(
-    draft.patchTask(fork, { fork: { expanded: 0, total: tasks.length, joinId: join.taskId, firstSeq: first } }),
+    draft.patchTask(fork, {
+      fork: { expanded: 0, total: tasks.length, joinId: join.taskId, firstSeq: first },
+    }),
   );
-  startCounting(draft, join, { pending: new Set(expansion.refs).size, failed: 0, errors: 0 }, joinEntry);
+  startCounting(
+    draft,
+    join,
+    { pending: new Set(expansion.refs).size, failed: 0, errors: 0 },
+    joinEntry,
+  );
 }
 
 /** Branches first, then the JOIN: one that brings several records is waited for at the last of them. */
-function expandAtOnce(draft: Draft, expansion: Expansion): void {
+function* expandAtOnce(draft: Draft, expansion: Expansion): Iterable<Reached> {
   const { joinEntry, place, tasks } = expansion;
   const joinId = draft.context.newId();
   const lastOfRef = new Map(tasks.map((task, index) => [task.taskReferenceName, index]));
-  const joinOn = tasks.map((task, index) => {
+  const joinOn: string[] = [];
+  for (const [index, task] of tasks.entries()) {
     const ref = task.taskReferenceName ?? "";
     // Of two branches with one ref only the last is scheduled; the lists name the ref twice.
-    return lastOfRef.get(ref) === index ? mapBranch(draft, task, { ...place, joinId }) : ref;
-  });
+    const isScheduled = lastOfRef.get(ref) === index;
+    joinOn.push(isScheduled ? yield* mapBranch(draft, task, { ...place, joinId }) : ref);
+  }
   const join = createJoin(draft, expansion, { refs: joinOn, taskId: joinId });
   startCounting(draft, join, { pending: new Set(joinOn).size, failed: 0, errors: 0 }, joinEntry);
 }
@@ -93,7 +103,11 @@ function expandAtOnce(draft: Draft, expansion: Expansion): void {
 function createJoin(
   draft: Draft,
   { joinEntry, place }: Expansion,
-  { refs, seq, taskId }: { readonly refs: readonly string[]; readonly seq?: number; readonly taskId?: string },
+  {
+    refs,
+    seq,
+    taskId,
+  }: { readonly refs: readonly string[]; readonly seq?: number; readonly taskId?: string },
 ): Task {
   const inputData = writeJson({ ...joinEntry.workflowTask.inputParameters, joinOn: refs });
   return createTask(draft, joinEntry, seq === undefined ? place : { ...place, seq }, {
@@ -102,7 +116,7 @@ function createJoin(
   });
 }
 
-function expandSlice(draft: Draft, fork: Task, tasks: readonly WorkflowTask[]): void {
+function* expandSlice(draft: Draft, fork: Task, tasks: readonly WorkflowTask[]): Iterable<Reached> {
   const { fork: state } = fork;
   if (state === undefined) return;
   const end = Math.min(state.expanded + FORK_SLICE_BRANCHES, state.total);
@@ -110,7 +124,11 @@ function expandSlice(draft: Draft, fork: Task, tasks: readonly WorkflowTask[]): 
   for (let index = state.expanded; index < end; index++) {
     const task = tasks[index];
     if (task === undefined || lastOfRef.get(task.taskReferenceName) !== index) continue;
-    mapBranch(draft, task, { iteration: fork.iteration, joinId: state.joinId, seq: state.firstSeq + index });
+    yield* mapBranch(draft, task, {
+      iteration: fork.iteration,
+      joinId: state.joinId,
+      seq: state.firstSeq + index,
+    });
   }
   if (end < state.total) draft.patchTask(fork, { fork: { ...state, expanded: end } });
   else {
@@ -120,10 +138,10 @@ function expandSlice(draft: Draft, fork: Task, tasks: readonly WorkflowTask[]): 
 }
 
 /** Makes a branch's records; answers the ref that the JOIN waits for. */
-function mapBranch(draft: Draft, task: WorkflowTask, place: Place): string {
+function* mapBranch(draft: Draft, task: WorkflowTask, place: Place): Generator<Reached, string> {
   const entry = snapshotTaskOf(task);
   const { taskCount } = draft.counters;
-  mapEntry(draft, entry, place);
+  yield { entry, place };
   if (draft.counters.taskCount === taskCount) {
     const { workflow } = draft;
     throw new WorkflowFailure(
@@ -135,7 +153,7 @@ function mapBranch(draft: Draft, task: WorkflowTask, place: Place): string {
     );
   }
   if (place.seq !== undefined || !bringsMore(task)) return entry.ref;
-  return draft.getTask(draft.workflow.lastTaskId ?? "").referenceTaskName;
+  return draft.getTask(draft.lastTaskId ?? "").referenceTaskName;
 }
 
 /** Types whose mapping makes more than one record. */

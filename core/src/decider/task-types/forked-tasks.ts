@@ -35,20 +35,25 @@ export function forkedTasks(form: ForkForm): WorkflowTask[] {
 
 /** A branch keeps the definition registered for its name now; none registered is none. */
 function withTaskDef(task: WorkflowTask, definitions: Definitions): WorkflowTask {
-  const taskDefinition = task.taskDefinition ?? (task.name === undefined ? undefined : definitions.findTaskDef(task.name));
+  const taskDefinition =
+    task.taskDefinition ??
+    (task.name === undefined ? undefined : definitions.findTaskDef(task.name));
   return taskDefinition === undefined ? task : { ...task, taskDefinition };
 }
 
 function simpleForm(form: ForkForm, items: readonly Json[]): WorkflowTask[] {
   const { input, fork, ref, isRepeated } = form;
   const workflow = textOf(input["forkTaskWorkflow"]);
-  const type = workflow === undefined ? (textOf(input["forkTaskType"]) ?? "SIMPLE") : "SUB_WORKFLOW";
+  const type =
+    workflow === undefined ? (textOf(input["forkTaskType"]) ?? "SIMPLE") : "SUB_WORKFLOW";
   const named = textOf(input["forkTaskName"]);
   const refName = named ?? (workflow === undefined && isSystemType(type) ? type : ref);
   const prefix = isRepeated ? `_${ref}_${refName}` : `_${refName}`;
   const version = Number(textOf(input["forkTaskWorkflowVersion"]) ?? Number.NaN);
   return items.map((item, index) => {
-    const inputParameters: JsonObject = isJsonObject(item) ? { ...item, __index: index } : { input: item, __index: index };
+    const inputParameters: JsonObject = isJsonObject(item)
+      ? { ...item, __index: index }
+      : { input: item, __index: index };
     return {
       ...configuredBy(item),
       name: workflow ?? refName,
@@ -61,14 +66,23 @@ function simpleForm(form: ForkForm, items: readonly Json[]): WorkflowTask[] {
   });
 }
 
-function childParam(name: string, version: number, item: Json): NonNullable<WorkflowTask["subWorkflowParam"]> {
-  const domains = isJsonObject(item) && isJsonObject(item["taskToDomain"]) ? item["taskToDomain"] : undefined;
+function childParam(
+  name: string,
+  version: number,
+  item: Json,
+): NonNullable<WorkflowTask["subWorkflowParam"]> {
+  const domains =
+    isJsonObject(item) && isJsonObject(item["taskToDomain"]) ? item["taskToDomain"] : undefined;
   return {
     name,
     ...(Number.isInteger(version) ? { version } : {}),
     ...(domains === undefined
       ? {}
-      : { taskToDomain: Object.fromEntries(Object.entries(domains).map(([type, list]) => [type, javaText(list)])) }),
+      : {
+          taskToDomain: Object.fromEntries(
+            Object.entries(domains).map(([type, list]) => [type, javaText(list)]),
+          ),
+        }),
   };
 }
 

@@ -27,7 +27,10 @@ export const join: TaskType = {
     } else if (failed > 0) {
       endTask(draft, task, { status: "FAILED", reasonForIncompletion: failedReasons(draft, task) });
     } else if (errors > 0) {
-      endTask(draft, task, { status: "COMPLETED_WITH_ERRORS", reasonForIncompletion: errorReasons(draft, task) });
+      endTask(draft, task, {
+        status: "COMPLETED_WITH_ERRORS",
+        reasonForIncompletion: errorReasons(draft, task),
+      });
     } else {
       endTask(draft, task, { status: "COMPLETED" });
     }
@@ -37,12 +40,19 @@ export const join: TaskType = {
 const NOTHING: JoinState = { pending: 0, failed: 0, errors: 0 };
 
 /** What every record of a JOIN starts with. */
-export function joinParticulars(inputData: string): Pick<Task, "taskType" | "taskDefName" | "status" | "inputData"> {
+export function joinParticulars(
+  inputData: string,
+): Pick<Task, "taskType" | "taskDefName" | "status" | "inputData"> {
   return { taskType: "JOIN", taskDefName: "JOIN", status: "IN_PROGRESS", inputData };
 }
 
 /** Begins to wait; a JOIN that waits for nothing is due at once. */
-export function startCounting(draft: Draft, join: Task, state: JoinState, entry: SnapshotTask): void {
+export function startCounting(
+  draft: Draft,
+  join: Task,
+  state: JoinState,
+  entry: SnapshotTask,
+): void {
   const counting = draft.patchTask(join, { join: state });
   if (state.pending === 0) draft.putOnAgenda(counting);
   watchTask(draft, counting, entry);

@@ -52,11 +52,14 @@ function fail(draft: Draft, task: Task, _entry: SnapshotTask): void {
 }
 
 function missing(taskType: string, llmProvider: Json | undefined): string {
-  if (!taskType.startsWith("LLM_") && llmProvider === undefined) return `no provider for ${taskType} is built in`;
+  if (!taskType.startsWith("LLM_") && llmProvider === undefined)
+    return `no provider for ${taskType} is built in`;
   if (isBlank(llmProvider)) return `llmProvider not specified: ${javaText(llmProvider ?? null)}`;
   return `no configuration found for: ${javaText(llmProvider ?? null)}`;
 }
 
 function isBlank(value: Json | undefined): boolean {
-  return value === undefined || value === null || (typeof value === "string" && value.trim() === "");
+  return (
+    value === undefined || value === null || (typeof value === "string" && value.trim() === "")
+  );
 }

@@ -10,7 +10,9 @@ import type { TaskType } from "./task-type.ts";
 /** NOOP: is over at once, and does not even keep its inputs. */
 export const noop: TaskType = {
   map(draft, entry, place) {
-    draft.putOnAgenda(createTask(draft, entry, place, { taskType: "NOOP", status: "IN_PROGRESS", inputData: "{}" }));
+    draft.putOnAgenda(
+      createTask(draft, entry, place, { taskType: "NOOP", status: "IN_PROGRESS", inputData: "{}" }),
+    );
   },
   run(draft, task) {
     endTask(draft, task, { status: "COMPLETED" });
@@ -23,7 +25,14 @@ const BYTES_PER_KILOBYTE = 1024;
 export const setVariable: TaskType = {
   map(draft, entry, place) {
     const inputData = inputText(draft, entry, {});
-    runIfOpen(draft, createTask(draft, entry, place, { taskType: "SET_VARIABLE", status: "IN_PROGRESS", inputData }));
+    runIfOpen(
+      draft,
+      createTask(draft, entry, place, {
+        taskType: "SET_VARIABLE",
+        status: "IN_PROGRESS",
+        inputData,
+      }),
+    );
   },
   run(draft, task) {
     const variables = writeJson({ ...objectOf(draft.data.variables), ...objectOf(task.inputData) });
@@ -48,13 +57,21 @@ export const terminate: TaskType = {
   map(draft, entry, place) {
     const taskId = draft.context.newId();
     const inputData = inputText(draft, entry, { taskId });
-    const task = createTask(draft, entry, place, { taskId, taskType: "TERMINATE", status: "IN_PROGRESS", inputData });
+    const task = createTask(draft, entry, place, {
+      taskId,
+      taskType: "TERMINATE",
+      status: "IN_PROGRESS",
+      inputData,
+    });
     runIfOpen(draft, task);
   },
   run(draft, task) {
     const { terminationStatus, workflowOutput } = objectOf(task.inputData);
     if (!isTerminationStatus(terminationStatus)) {
-      endTask(draft, task, { status: "FAILED", reasonForIncompletion: "given termination status is not valid" });
+      endTask(draft, task, {
+        status: "FAILED",
+        reasonForIncompletion: "given termination status is not valid",
+      });
       return;
     }
     const output = workflowOutput ?? {};
@@ -68,11 +85,21 @@ function isTerminationStatus(value: unknown): value is "COMPLETED" | "FAILED" | 
 }
 
 /** What a TERMINATE attempt asks for. */
-export function terminationOf(task: Task): { readonly status: "COMPLETED" | "FAILED" | "TERMINATED"; readonly reason: string } {
-  const { terminationStatus, terminationReason } = parseJson(task.inputData) as Record<string, unknown>;
+export function terminationOf(task: Task): {
+  readonly status: "COMPLETED" | "FAILED" | "TERMINATED";
+  readonly reason: string;
+} {
+  const { terminationStatus, terminationReason } = parseJson(task.inputData) as Record<
+    string,
+    unknown
+  >;
   const status = isTerminationStatus(terminationStatus) ? terminationStatus : "FAILED";
   const reason = typeof terminationReason === "string" ? terminationReason : "";
-  return { status, reason: reason.trim() === "" ? `Workflow is ${status} by TERMINATE task: ${task.taskId}` : reason };
+  return {
+    status,
+    reason:
+      reason.trim() === "" ? `Workflow is ${status} by TERMINATE task: ${task.taskId}` : reason,
+  };
 }
 
 function runIfOpen(draft: Draft, task: Task): void {

@@ -1,3 +1,4 @@
+import { javaText } from "../../expression/java-text.ts";
 import { resolveTemplate } from "../../expression/template.ts";
 import type { SnapshotTask } from "../../definition/snapshot.ts";
 import type { StartChild } from "../../model/command.ts";
@@ -41,7 +42,8 @@ export const subWorkflow: TaskType = {
 /** The id of an attempt's child: asking for it twice starts one. Source: engine.md 15.2. */
 export function childIdOf(draft: Draft, task: Task): string {
   return (
-    task.subWorkflowId ?? draft.context.nameUuid(`subworkflow:${draft.workflowId}:${task.taskId}:${task.retryCount}`)
+    task.subWorkflowId ??
+    draft.context.nameUuid(`subworkflow:${draft.workflowId}:${task.taskId}:${task.retryCount}`)
   );
 }
 
@@ -69,7 +71,9 @@ function childInput(draft: Draft, entry: SnapshotTask): JsonObject {
   };
 }
 
-type ResolvedParam = Readonly<Record<"name" | "taskToDomain" | "idempotencyKey" | "priority" | "definition", Json>>;
+type ResolvedParam = Readonly<
+  Record<"name" | "taskToDomain" | "idempotencyKey" | "priority" | "definition", Json>
+>;
 
 function resolveParam(draft: Draft, param: SubWorkflowParams): ResolvedParam {
   const { workflowDefinition } = param;
@@ -91,14 +95,17 @@ function resolveParam(draft: Draft, param: SubWorkflowParams): ResolvedParam {
 }
 
 function latestVersion(draft: Draft, name: Json): number | null {
-  return typeof name === "string" ? (draft.context.definitions.findWorkflowDef(name)?.version ?? null) : null;
+  return typeof name === "string"
+    ? (draft.context.definitions.findWorkflowDef(name)?.version ?? null)
+    : null;
 }
 
 function startChild(draft: Draft, task: Task): StartChild {
   const input = objectOf(task.inputData);
   const { subWorkflowVersion: version, subWorkflowDefinition: definition, workflowInput } = input;
   const { correlationId } = draft.workflow;
-  const own = isJsonObject(workflowInput) && Object.keys(workflowInput).length > 0 ? workflowInput : input;
+  const own =
+    isJsonObject(workflowInput) && Object.keys(workflowInput).length > 0 ? workflowInput : input;
   const isInline = isJsonObject(definition);
   return {
     type: "start-child",
@@ -123,7 +130,7 @@ function priorityOf(priority: Json | undefined): number | undefined {
 
 function domainsOf(map: Json | undefined): Readonly<Record<string, string>> | undefined {
   if (!isJsonObject(map)) return undefined;
-  return Object.fromEntries(Object.entries(map).map(([type, list]) => [type, String(list)]));
+  return Object.fromEntries(Object.entries(map).map(([type, list]) => [type, javaText(list)]));
 }
 
 /** The output of an attempt whose child has ended: the child's, and its id. */

@@ -5,7 +5,6 @@ import { createTask, resolveInput } from "../create-task.ts";
 import { endTask } from "../end-task.ts";
 import { objectOf } from "../scope.ts";
 import { WorkflowFailure } from "../signals.ts";
-import { mapEntry } from "./map-entry.ts";
 import type { TaskType } from "./task-type.ts";
 
 /**
@@ -13,7 +12,7 @@ import type { TaskType } from "./task-type.ts";
  * runs nothing; only a value that no case names runs the default.
  */
 export const switchType: TaskType = {
-  map(draft, entry, place) {
+  *map(draft, entry, place) {
     const { evaluatorType = "", expression = "" } = entry.workflowTask;
     if (evaluatorType !== "value-param") {
       throw new WorkflowFailure("FAILED", `No evaluator registered for type: ${evaluatorType}`);
@@ -26,10 +25,14 @@ export const switchType: TaskType = {
       taskType: "SWITCH",
       taskDefName: "SWITCH",
       status: "IN_PROGRESS",
-      inputData: writeJson({ ...input, case: selected, ...(head === undefined ? {} : { hasChildren: "true" }) }),
+      inputData: writeJson({
+        ...input,
+        case: selected,
+        ...(head === undefined ? {} : { hasChildren: "true" }),
+      }),
     });
     draft.putOnAgenda(task);
-    if (head !== undefined) mapEntry(draft, head, place);
+    if (head !== undefined) yield { entry: head, place };
   },
   run(draft, task) {
     const { case: selected = null } = objectOf(task.inputData);

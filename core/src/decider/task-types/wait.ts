@@ -20,15 +20,28 @@ export const wait: TaskType = {
     const taskId = draft.context.newId();
     const inputData = inputText(draft, entry, { taskId });
     const time = waitTimeOf(draft, inputData);
-    if (typeof time === "string" && draft.refusesBadInput && time.startsWith("Not valid duration")) {
+    if (
+      typeof time === "string" &&
+      draft.refusesBadInput &&
+      time.startsWith("Not valid duration")
+    ) {
       throw new Rejection("INVALID_INPUT", time);
     }
-    const task = createTask(draft, entry, place, { taskId, taskType: "WAIT", status: "IN_PROGRESS", inputData });
+    const task = createTask(draft, entry, place, {
+      taskId,
+      taskType: "WAIT",
+      status: "IN_PROGRESS",
+      inputData,
+    });
     if (task.status === "IN_PROGRESS") begin(draft, task, entry, time);
   },
   run(draft, task, entry) {
     if (task.status === "SCHEDULED") {
-      const started = draft.patchTask(task, { status: "IN_PROGRESS", startTime: draft.context.now, agenda: 0 });
+      const started = draft.patchTask(task, {
+        status: "IN_PROGRESS",
+        startTime: draft.context.now,
+        agenda: 0,
+      });
       begin(draft, started, entry, waitTimeOf(draft, task.inputData));
     } else {
       endTask(draft, task, { status: "COMPLETED" });
@@ -37,7 +50,12 @@ export const wait: TaskType = {
 };
 
 /** @param time - when it is over, `undefined` for never, or what is wrong with it. */
-function begin(draft: Draft, task: Task, entry: SnapshotTask, time: number | string | undefined): void {
+function begin(
+  draft: Draft,
+  task: Task,
+  entry: SnapshotTask,
+  time: number | string | undefined,
+): void {
   if (typeof time === "string") {
     endTask(draft, task, { status: "FAILED_WITH_TERMINAL_ERROR", reasonForIncompletion: time });
     return;
@@ -46,7 +64,8 @@ function begin(draft: Draft, task: Task, entry: SnapshotTask, time: number | str
   const { waitUntilAt: _before, ...rest } = draft.getTask(task.taskId);
   const waiting = draft.replaceTask({
     ...rest,
-    callbackAfterSeconds: time === undefined ? FOREVER_SECONDS : Math.max(0, Math.floor((time - now) / SECOND_MS)),
+    callbackAfterSeconds:
+      time === undefined ? FOREVER_SECONDS : Math.max(0, Math.floor((time - now) / SECOND_MS)),
     ...(time === undefined ? {} : { waitUntilAt: time }),
   });
   if (time !== undefined && time <= now) draft.putOnAgenda(waiting);
@@ -66,7 +85,8 @@ function waitTimeOf(draft: Draft, inputData: JsonText): number | string | undefi
   }
   if (until === "") return undefined;
   return (
-    parseWaitUntil(until, (localMs) => draft.context.serverOffsetMs(localMs)) ?? `Invalid/Unsupported Wait Until format.  Provided: ${until}`
+    parseWaitUntil(until, (localMs) => draft.context.serverOffsetMs(localMs)) ??
+    `Invalid/Unsupported Wait Until format.  Provided: ${until}`
   );
 }
 

@@ -87,6 +87,8 @@ function aWorkflow(changes: Partial<Workflow> = {}): { workflow: Workflow; data:
     agendaNext: 1,
     agendaCount: 0,
     permissiveFailureCount: 0,
+    failedCount: 0,
+    dynamicForkCount: 0,
     ...changes,
   };
   const data: WorkflowData = {
@@ -134,9 +136,20 @@ test("a task that carries its own entry shows that", () => {
 
 test("payloads keep the form of their numbers", () => {
   const surroundings = { snapshot: aSnapshot(), now: NOW, findLive: liveAmong([]) };
-  const text = taskJson(source(aTask({ inputData: '{"n":3.0}', outputData: '{"m":1.0E25}' })), surroundings);
+  const text = taskJson(
+    source(aTask({ inputData: '{"n":3.0}', outputData: '{"m":1.0E25}' })),
+    surroundings,
+  );
   assert.match(text, /"inputData":\{"n":3\.0\}/);
   assert.match(text, /"outputData":\{"m":1\.0E25\}/);
+});
+
+test("updateTime is 0 until something happens to the task", () => {
+  const created = { scheduledTime: 5, updateTime: 5 };
+  assert.equal(shown(aTask(created))["updateTime"], 0);
+  assert.equal(shown(aTask({ ...created, pollCount: 1 }))["updateTime"], 5);
+  assert.equal(shown(aTask({ ...created, updateTime: 6 }))["updateTime"], 6);
+  assert.equal(shown(aTask({ ...created, status: "COMPLETED" }))["updateTime"], 5);
 });
 
 const childIds: readonly (readonly [Partial<Task>, string | undefined])[] = [
@@ -199,7 +212,12 @@ test("an output that was set wins over the branches", () => {
 });
 
 test("a JOIN of a JOIN shows its output, and one that waits for itself shows nothing", () => {
-  const inner = aJoin({ taskId: "i", referenceTaskName: "a", seq: 5, inputData: '{"joinOn":["c"]}' });
+  const inner = aJoin({
+    taskId: "i",
+    referenceTaskName: "a",
+    seq: 5,
+    inputData: '{"joinOn":["c"]}',
+  });
   const branch = aTask({ taskId: "c", referenceTaskName: "c", outputData: '{"v":1}' });
   assert.deepEqual(shown(aJoin(), [inner, branch])["outputData"], { a: { c: { v: 1 } } });
   const circle = aJoin({ inputData: '{"joinOn":["j"]}' });
@@ -221,9 +239,16 @@ test("what a workflow has besides is shown where the reference shows it", () => 
     reasonForIncompletion: "r",
     event: "e",
   });
-  const keys = Object.keys(JSON.parse(workflowJson({ workflow, data }, aSnapshot(), "[]")) as object);
+  const keys = Object.keys(
+    JSON.parse(workflowJson({ workflow, data }, aSnapshot(), "[]")) as object,
+  );
   assert.deepEqual(keys.slice(6, 9), ["parentWorkflowId", "parentWorkflowTaskId", "tasks"]);
-  assert.deepEqual(keys.slice(10, 14), ["output", "correlationId", "reasonForIncompletion", "event"]);
+  assert.deepEqual(keys.slice(10, 14), [
+    "output",
+    "correlationId",
+    "reasonForIncompletion",
+    "event",
+  ]);
 });
 
 test("a status shows output and variables only when asked", () => {

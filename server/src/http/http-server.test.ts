@@ -107,7 +107,13 @@ test("OPTIONS of a known path is an empty 200 with the verbs", async () => {
   assert.equal(response.statusCode, 200);
   assert.equal(response.body, "");
   assert.equal(response.headers["content-type"], undefined);
-  assert.deepEqual(String(response.headers.allow).split(",").toSorted(), ["GET", "HEAD", "OPTIONS", "POST", "PUT"]);
+  assert.deepEqual(String(response.headers.allow).split(",").toSorted(), [
+    "GET",
+    "HEAD",
+    "OPTIONS",
+    "POST",
+    "PUT",
+  ]);
 });
 
 test("a preflight is refused, a simple request from elsewhere is served", async () => {
@@ -155,7 +161,13 @@ test("the console's script and the metrics have their types", async () => {
 const JSON_TYPE = { "content-type": "application/json" };
 const refused: readonly (readonly [string, string, Sent, number, RegExp])[] = [
   ["no body", "/api/tasks", { headers: JSON_TYPE }, 400, /^Required request body is missing/],
-  ["null", "/api/tasks", { payload: "null", headers: JSON_TYPE }, 400, /^Required request body is missing/],
+  [
+    "null",
+    "/api/tasks",
+    { payload: "null", headers: JSON_TYPE },
+    400,
+    /^Required request body is missing/,
+  ],
   ["half a body", "/api/tasks", { payload: "{", headers: JSON_TYPE }, 400, /^JSON parse error: /],
   ["a text", "/api/workflow", { payload: '"x"', headers: JSON_TYPE }, 400, /must be an object/],
   [
@@ -172,15 +184,63 @@ const refused: readonly (readonly [string, string, Sent, number, RegExp])[] = [
     415,
     /^Content-Type 'application\/xml;charset=latin1' is not supported$/,
   ],
-  ["broken UTF-8", "/api/workflow", { payload: Buffer.from([0x7b, 0xff, 0x7d]), headers: JSON_TYPE }, 400, /UTF-8/],
-  ["U+0000", "/api/workflow", { payload: '{"name":"\\u0000"}', headers: JSON_TYPE }, 400, /U\+0000/],
-  ["half a character", "/api/workflow", { payload: '{"name":"\\ud83d"}', headers: JSON_TYPE }, 400, /U\+D83D/],
-  ["a large body", "/api/workflow", { payload: "x".repeat(2_001), headers: JSON_TYPE }, 413, /too large/],
-  ["an encoded slash", "/api/workflow/a%2Fb", { payload: "{}", headers: JSON_TYPE }, 400, /encoded slash/],
+  [
+    "broken UTF-8",
+    "/api/workflow",
+    { payload: Buffer.from([0x7b, 0xff, 0x7d]), headers: JSON_TYPE },
+    400,
+    /UTF-8/,
+  ],
+  [
+    "U+0000",
+    "/api/workflow",
+    { payload: '{"name":"\\u0000"}', headers: JSON_TYPE },
+    400,
+    /U\+0000/,
+  ],
+  [
+    "half a character",
+    "/api/workflow",
+    { payload: '{"name":"\\ud83d"}', headers: JSON_TYPE },
+    400,
+    /U\+D83D/,
+  ],
+  [
+    "a large body",
+    "/api/workflow",
+    { payload: "x".repeat(2_001), headers: JSON_TYPE },
+    413,
+    /too large/,
+  ],
+  [
+    "an encoded slash",
+    "/api/workflow/a%2Fb",
+    { payload: "{}", headers: JSON_TYPE },
+    400,
+    /encoded slash/,
+  ],
   ["a broken escape", "/api/workflow/%zz", { payload: "{}", headers: JSON_TYPE }, 400, /%zz/],
-  ["U+0000 in the path", "/api/workflow/%00", { payload: "{}", headers: JSON_TYPE }, 400, /U\+0000/],
-  ["a priority of 100", "/api/workflow/x?priority=100", { payload: "{}", headers: JSON_TYPE }, 400, /^Validation failed/],
-  ["an unknown status", "/api/tasks/w/r/DONE", { payload: "{}", headers: JSON_TYPE }, 400, /'DONE' is none of/],
+  [
+    "U+0000 in the path",
+    "/api/workflow/%00",
+    { payload: "{}", headers: JSON_TYPE },
+    400,
+    /U\+0000/,
+  ],
+  [
+    "a priority of 100",
+    "/api/workflow/x?priority=100",
+    { payload: "{}", headers: JSON_TYPE },
+    400,
+    /^Validation failed/,
+  ],
+  [
+    "an unknown status",
+    "/api/tasks/w/r/DONE",
+    { payload: "{}", headers: JSON_TYPE },
+    400,
+    /'DONE' is none of/,
+  ],
 ];
 for (const [what, url, sent, status, message] of refused) {
   test(`${what} is a ${status}`, async () => {
@@ -192,7 +252,10 @@ for (const [what, url, sent, status, message] of refused) {
 }
 
 test("validation errors have no instance, but a place each", async () => {
-  const response = await send("POST", "/api/workflow", { payload: '{"priority":-1}', headers: JSON_TYPE });
+  const response = await send("POST", "/api/workflow", {
+    payload: '{"priority":-1}',
+    headers: JSON_TYPE,
+  });
   assert.deepEqual(response.json(), {
     status: 400,
     message: "Validation failed, check below errors for detail.",

@@ -52,26 +52,46 @@ test("a list is repeated, comma-separated or both", () => {
   assert.equal(queryList({}, "x"), undefined);
 });
 
-const PREFIX = "Method parameter 'x': Failed to convert value of type 'java.lang.String' to required type";
+const PREFIX =
+  "Method parameter 'x': Failed to convert value of type 'java.lang.String' to required type";
 const refused: readonly (readonly [(query: Query) => unknown, Query, string])[] = [
-  [(q) => queryBoolean(q, "x", true), { x: "maybe" }, `${PREFIX} 'boolean'; Invalid boolean value [maybe]`],
+  [
+    (q) => queryBoolean(q, "x", true),
+    { x: "maybe" },
+    `${PREFIX} 'boolean'; Invalid boolean value [maybe]`,
+  ],
   [(q) => queryBoolean(q, "x", true), { x: "2" }, `${PREFIX} 'boolean'; Invalid boolean value [2]`],
   [(q) => queryInt(q, "x"), { x: "y" }, `${PREFIX} 'int'; For input string: "y"`],
   [(q) => queryInt(q, "x"), { x: "1.0" }, `${PREFIX} 'int'; For input string: "1.0"`],
   [(q) => queryInt(q, "x"), { x: "2147483648" }, `${PREFIX} 'int'; For input string: "2147483648"`],
-  [(q) => queryLong(q, "x"), { x: "9".repeat(30) }, `${PREFIX} 'long'; For input string: "${"9".repeat(30)}"`],
+  [
+    (q) => queryLong(q, "x"),
+    { x: "9".repeat(30) },
+    `${PREFIX} 'long'; For input string: "${"9".repeat(30)}"`,
+  ],
   [(q) => queryEnum(q, "x", ["A", "B"]), { x: "a" }, `${PREFIX} 'enum'; 'a' is none of A, B`],
-  [(q) => requiredText(q, "x"), {}, "Required request parameter 'x' for method parameter type String is not present"],
-  [(q) => requiredList(q, "x"), {}, "Required request parameter 'x' for method parameter type List is not present"],
+  [
+    (q) => requiredText(q, "x"),
+    {},
+    "Required request parameter 'x' for method parameter type String is not present",
+  ],
+  [
+    (q) => requiredList(q, "x"),
+    {},
+    "Required request parameter 'x' for method parameter type List is not present",
+  ],
 ];
 
 for (const [convert, query, message] of refused) {
   test(`refused: ${message}`, () => {
-    assert.throws(() => convert(query), (error) => {
-      assert.ok(error instanceof AppError);
-      assert.equal(error.code, "BAD_REQUEST");
-      assert.equal(error.message, message);
-      return true;
-    });
+    assert.throws(
+      () => convert(query),
+      (error) => {
+        assert.ok(error instanceof AppError);
+        assert.equal(error.code, "BAD_REQUEST");
+        assert.equal(error.message, message);
+        return true;
+      },
+    );
   });
 }

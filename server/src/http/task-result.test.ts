@@ -66,18 +66,24 @@ test("a lease extension asks for nothing else", () => {
 });
 
 test("missing ids are named, empty ones with their value", () => {
-  assert.throws(() => readTaskResult('{"taskId":"","status":"COMPLETED"}', NOW), (error) => {
-    assert.ok(error instanceof ValidationError);
-    assert.deepEqual(error.violations, [
-      { path: "updateTask.arg0.workflowInstanceId", message: "Workflow Id cannot be null or empty" },
-      {
-        path: "updateTask.arg0.taskId",
-        message: "Task ID cannot be null or empty",
-        invalidValue: "",
-      },
-    ]);
-    return true;
-  });
+  assert.throws(
+    () => readTaskResult('{"taskId":"","status":"COMPLETED"}', NOW),
+    (error) => {
+      assert.ok(error instanceof ValidationError);
+      assert.deepEqual(error.violations, [
+        {
+          path: "updateTask.arg0.workflowInstanceId",
+          message: "Workflow Id cannot be null or empty",
+        },
+        {
+          path: "updateTask.arg0.taskId",
+          message: "Task ID cannot be null or empty",
+          invalidValue: "",
+        },
+      ]);
+      return true;
+    },
+  );
 });
 
 const refused: readonly (readonly [string, RegExp])[] = [
@@ -101,7 +107,10 @@ test("a batch answers what it cannot read in its place", () => {
   const text = `[{${IDS},"status":"COMPLETED"},{"taskId":"x"},null,{${IDS},"status":"FAILED"}]`;
   for (const written of [text, text.replace('"x"', '"\\u0078"')]) {
     const batch = readBatch(written, NOW);
-    assert.deepEqual(batch.reports.map(({ command }) => command.type), ["update-task", "update-task"]);
+    assert.deepEqual(
+      batch.reports.map(({ command }) => command.type),
+      ["update-task", "update-task"],
+    );
     const answers = batch.reports.map(({ taskId }) => ({ taskId, accepted: true }) as const);
     assert.deepEqual(JSON.parse(batch.answerText(answers)), [
       { taskId: "t", status: 200 },

@@ -22,7 +22,7 @@ export interface HttpServerOptions extends Omit<ServiceDeps, "rules"> {
   readonly version: string;
 }
 
-export interface HttpConfig {
+interface HttpConfig {
   /** The name that this server calls itself in error answers. */
   readonly instance: string;
   /** Larger bodies are answered with 413. */

@@ -72,7 +72,7 @@ export interface Lane {
   newer: Lane | undefined;
 }
 
-export interface Delayed {
+interface Delayed {
   readonly submissions: Submission[];
   readonly cancel: () => void;
 }

@@ -20,7 +20,7 @@ export function filesMatching(patterns: readonly string[]): SourceFile[] {
 }
 
 export function isTest(path: string): boolean {
-  return path.endsWith(".test.ts") || path.endsWith("-suite.ts");
+  return path.endsWith(".test.ts") || path.endsWith("-suite.ts") || path.includes("/testing/");
 }
 
 const FROM = /^(?:import|export)\b[^"';]*?\bfrom\s+"([^"]+)"/gm;

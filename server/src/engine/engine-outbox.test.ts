@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { AppError } from "../errors.ts";
-import { anEngine, aStart, eventually, openTestStore } from "./an-engine.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { anEngine, aStart, eventually, openTestStore } from "./testing/an-engine.ts";
+import { FakeClock } from "./testing/fake-clock.ts";
 
 test("an internal command reaches its target, and its row is gone then", async () => {
   await using bed = await anEngine();

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { AppError } from "../errors.ts";
 import type { CommitGroup, CommitOutcome, Store } from "../store/store.ts";
-import { anEngine, eventually, type EngineBed } from "./an-engine.ts";
+import { anEngine, eventually, type EngineBed } from "./testing/an-engine.ts";
 
 /** Seeds tried in one run; `SEED=n` tries that one alone. */
 const RUNS = 30;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { AppError } from "../errors.ts";
-import { aStart, anAdd, anEngine, eventually } from "./an-engine.ts";
+import { aStart, anAdd, anEngine, eventually } from "./testing/an-engine.ts";
 
 function hasCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof AppError && error.code === code;

@@ -1,5 +1,6 @@
 import type { Snapshot } from "../definition/snapshot.ts";
 import type { JsonText } from "../model/json.ts";
+import { isOpen } from "../model/status.ts";
 import type { Task } from "../model/task.ts";
 import { entryText } from "./entry-text.ts";
 import { jsonMember, textMember } from "./json-members.ts";
@@ -72,9 +73,9 @@ function idWithin(payload: JsonText | undefined): string | undefined {
   return typeof subWorkflowId === "string" && subWorkflowId !== "" ? subWorkflowId : undefined;
 }
 
-/** An attempt that waits as it was created has not been updated yet, as far as anyone can see. */
+/** An open attempt that is as it was created has not been updated yet, as far as anyone can see. */
 function shownUpdateTime({ status, pollCount, scheduledTime, updateTime }: Task): number {
-  const isNew = status === "SCHEDULED" && pollCount === 0 && updateTime === scheduledTime;
+  const isNew = isOpen(status) && pollCount === 0 && updateTime === scheduledTime;
   return isNew ? 0 : updateTime;
 }
 

@@ -73,7 +73,8 @@ export async function anEngine(options: EngineOptions = {}): Promise<EngineBed> 
     clock,
     logged,
     commits,
-    stepsOf: async (workflowId) => (await real.findWorkflow(workflowId))?.data.failedTaskNames ?? [],
+    stepsOf: async (workflowId) =>
+      (await real.findWorkflow(workflowId))?.data.failedTaskNames ?? [],
     startCounter: async (command = {}) => (await engine.start(aStart(command))).workflowId,
     add: (workflowId, ref, settle) => engine.submit(workflowId, anAdd(ref), settle),
     [Symbol.asyncDispose]: async () => {
@@ -96,11 +97,25 @@ export function openTestStore(clock: FakeClock): Promise<Store> {
 }
 
 export function aStart(command: Partial<StartWorkflow> = {}): StartWorkflow {
-  return { type: "start-workflow", name: "counter", input: "{}", priority: 0, taskToDomain: {}, ...command };
+  return {
+    type: "start-workflow",
+    name: "counter",
+    input: "{}",
+    priority: 0,
+    taskToDomain: {},
+    ...command,
+  };
 }
 
 export function anAdd(ref: string): ExternalCommand {
-  return { type: "update-task-by-ref", ref, status: "COMPLETED", outputData: "{}", clearWorkerId: false, logs: [] };
+  return {
+    type: "update-task-by-ref",
+    ref,
+    status: "COMPLETED",
+    outputData: "{}",
+    clearWorkerId: false,
+    logs: [],
+  };
 }
 
 export function aResult(taskId: string): ExternalCommand {

@@ -86,7 +86,8 @@ export class BatchLoop {
       decided = this.#decideAll(batch, loadedNow.lanes);
       const groups = groupsOf(decided);
       stored = groups.length === 0 ? [] : await deps.store.commit(groups);
-      if (stored.length !== groups.length) throw new Error("the store gave an outcome for each group");
+      if (stored.length !== groups.length)
+        throw new Error("the store gave an outcome for each group");
     } catch (error) {
       for (const lane of batch) {
         if (lane.state === "busy" && lane.taken.length > 0) outcomes.unavailable(lane, error);
@@ -101,13 +102,19 @@ export class BatchLoop {
       } catch (error) {
         // A defect of ours in one execution must not leave the others of the batch without their answers.
         if (one.lane.state === "busy") outcomes.unavailable(one.lane, error);
-        else deps.log.error({ err: error, workflowId: one.lane.workflowId }, "a commit was followed up half way");
+        else
+          deps.log.error(
+            { err: error, workflowId: one.lane.workflowId },
+            "a commit was followed up half way",
+          );
       }
     }
   }
 
   /** Brings into memory what the batch is about. */
-  async #load(batch: readonly Lane[]): Promise<{ claims: Map<string, Claim>; lanes: ReadonlySet<Lane> }> {
+  async #load(
+    batch: readonly Lane[],
+  ): Promise<{ claims: Map<string, Claim>; lanes: ReadonlySet<Lane> }> {
     const { deps, lanes } = this.#ports;
     const cold = batch.filter((lane) => !lane.known);
     const taskIds = claimsConcerned(batch);
@@ -151,8 +158,14 @@ export class BatchLoop {
     check(result.decisions.length === commands.length, "there is a decision for each command");
     const { changeSet } = result;
     if (changeSet !== undefined) {
-      check(changeSet.workflowId === lane.workflowId, "the changes are of the execution that was decided");
-      check(changeSet.baseVersion === (lane.execution?.version ?? 0), "the changes are to what was decided on");
+      check(
+        changeSet.workflowId === lane.workflowId,
+        "the changes are of the execution that was decided",
+      );
+      check(
+        changeSet.baseVersion === (lane.execution?.version ?? 0),
+        "the changes are to what was decided on",
+      );
     }
     return result;
   }
@@ -163,14 +176,23 @@ function check(condition: boolean, claim: string): void {
 }
 
 function refused(message: string): DecideResult {
-  return { decisions: [{ type: "reject", code: "INVALID_INPUT", message }], lookups: [], outbox: [], more: false };
+  return {
+    decisions: [{ type: "reject", code: "INVALID_INPUT", message }],
+    lookups: [],
+    outbox: [],
+    more: false,
+  };
 }
 
 /**
  * Decisions share the group of their execution, refusals and no-ops too: they were judged on what is not yet true. If
  * nothing changes, what was in memory before is checked; what was loaded for this batch was true then.
  */
-function groupOf(lane: Lane, { decisions, changeSet }: DecideResult, isLoadedNow: boolean): CommitGroup | undefined {
+function groupOf(
+  lane: Lane,
+  { decisions, changeSet }: DecideResult,
+  isLoadedNow: boolean,
+): CommitGroup | undefined {
   const consumes: number[] = [];
   const refusals: OutboxMessage[] = [];
   let isAnswering = false;
@@ -180,12 +202,16 @@ function groupOf(lane: Lane, { decisions, changeSet }: DecideResult, isLoadedNow
     isAnswering = true;
     if (submission.origin.type !== "outbox") return;
     consumes.push(submission.origin.rowId);
-    const refusal = decision.type === "reject" ? refusalOf(submission, decision.message) : undefined;
+    const refusal =
+      decision.type === "reject" ? refusalOf(submission, decision.message) : undefined;
     if (refusal !== undefined) refusals.push(refusal);
   });
   if (changeSet !== undefined) {
     const outbox = refusals.length === 0 ? changeSet.outbox : [...changeSet.outbox, ...refusals];
-    return { changeSet: outbox === changeSet.outbox ? changeSet : { ...changeSet, outbox }, consumes };
+    return {
+      changeSet: outbox === changeSet.outbox ? changeSet : { ...changeSet, outbox },
+      consumes,
+    };
   }
   const needsCheck = isAnswering && !isLoadedNow && lane.execution !== undefined;
   if (consumes.length === 0 && !needsCheck) return undefined;

@@ -125,7 +125,8 @@ test("FAIL_ON_RUNNING refuses a key whose holder is open, and takes it over from
   await using bed = await anEngine();
   const idempotency = { key: "k", strategy: "FAIL_ON_RUNNING" } as const;
   const first = await bed.startCounter({ idempotency });
-  const isTaken = (error: unknown): boolean => error instanceof AppError && error.code === "IDEMPOTENCY_KEY_TAKEN";
+  const isTaken = (error: unknown): boolean =>
+    error instanceof AppError && error.code === "IDEMPOTENCY_KEY_TAKEN";
   await assert.rejects(bed.engine.start(aStart({ idempotency })), isTaken);
   await bed.add(first, "end");
   const second = await bed.startCounter({ idempotency });

@@ -8,7 +8,9 @@ import type { ClaimedTask, ClaimRef, PollData } from "../store/store.ts";
  */
 export interface Engine {
   /** Starts an execution under a new id. Resolves when it is stored and has gone as far as it can by itself. */
-  start(command: StartWorkflow): Promise<{ readonly workflowId: string; readonly decision: Decision }>;
+  start(
+    command: StartWorkflow,
+  ): Promise<{ readonly workflowId: string; readonly decision: Decision }>;
   /**
    * Asks something of an execution. Resolves after the commit, once its agenda is empty or it is PAUSED; with `settle:
    * "consequences"` (control operations) also after the internal commands that it caused, in other executions too, have

@@ -76,7 +76,9 @@ export function createIdSource(): IdSource {
   };
 }
 
-const HEX: readonly string[] = Array.from({ length: 65_536 }, (_, n) => n.toString(16).padStart(4, "0"));
+const HEX: readonly string[] = Array.from({ length: 65_536 }, (_, n) =>
+  n.toString(16).padStart(4, "0"),
+);
 
 /** Source: RFC 9562, 5.7; `x` gives the 12 bits of rand_a, `y` and `z` the 62 of rand_b. */
 function uuid7(time: number, x: number, y: number, z: number): string {

@@ -98,7 +98,10 @@ export class Lanes {
     const batch: Lane[] = [];
     const forFront = this.#behind.length === 0 ? 1 : 1 - BEHIND_SHARE;
     let room = Math.ceil(batchCommandsMax * forFront);
-    room = this.#takeFrom("queued", batch, { commands: room, lanes: Math.ceil(batchExecutionsMax * forFront) });
+    room = this.#takeFrom("queued", batch, {
+      commands: room,
+      lanes: Math.ceil(batchExecutionsMax * forFront),
+    });
     room += batchCommandsMax - Math.ceil(batchCommandsMax * forFront);
     this.#takeFrom("behind", batch, { commands: room, lanes: batchExecutionsMax });
     return batch;

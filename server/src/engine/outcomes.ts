@@ -65,7 +65,10 @@ export class Outcomes {
     }
   }
 
-  #committed({ lane, result, group }: Decided, stored: Extract<CommitOutcome, { type: "committed" }>): void {
+  #committed(
+    { lane, result, group }: Decided,
+    stored: Extract<CommitOutcome, { type: "committed" }>,
+  ): void {
     const { changeSet, decisions } = result;
     if (changeSet !== undefined) this.#apply(lane, changeSet, stored.claims);
     const causes = causesOf(lane.taken, decisions);
@@ -75,11 +78,15 @@ export class Outcomes {
       this.#ports.outbox.send(lane.workflowId, messages, { rowIds: stored.outboxIds, causes });
     }
     const again = this.#undecided(lane, decisions);
-    const rest = this.#restOf(lane, result, { causes, isCovered: again.length > 0 || lane.pending.length > 0 });
+    const rest = this.#restOf(lane, result, {
+      causes,
+      isCovered: again.length > 0 || lane.pending.length > 0,
+    });
     if (rest !== undefined) again.push(rest);
     lane.taken.forEach((submission, n) => {
       const decision = decisions[n];
-      if (decision !== undefined && decision.type !== "lookup") this.#ended(lane, submission, decision);
+      if (decision !== undefined && decision.type !== "lookup")
+        this.#ended(lane, submission, decision);
     });
     settleWaiting(lane);
     if (changeSet !== undefined) this.#ports.committed(lane.workflowId);
@@ -148,7 +155,11 @@ export class Outcomes {
   ): Submission | undefined {
     if (!result.more && result.lookups.length === 0) return undefined;
     if (lane.execution === undefined || (isCovered && causes.length === 0)) return undefined;
-    const rest = newSubmission({ type: "continue" }, { type: "continue" }, { seed: this.#ports.seeds(), causes });
+    const rest = newSubmission(
+      { type: "continue" },
+      { type: "continue" },
+      { seed: this.#ports.seeds(), causes },
+    );
     // As long as nothing changes between lookups they count: a step that never has enough is a defect.
     if (result.changeSet === undefined) {
       for (const { lookups } of lane.taken) rest.lookups = Math.max(rest.lookups, lookups);
@@ -157,7 +168,11 @@ export class Outcomes {
     return rest;
   }
 
-  #ended(lane: Lane, submission: Submission, decision: Exclude<Decision, { type: "lookup" }>): void {
+  #ended(
+    lane: Lane,
+    submission: Submission,
+    decision: Exclude<Decision, { type: "lookup" }>,
+  ): void {
     const { origin, causes, command } = submission;
     const { clock, metrics } = this.#ports.deps;
     metrics.decided(command.type, decision.type);
@@ -167,7 +182,11 @@ export class Outcomes {
     else origin.answer.give(decision);
   }
 
-  async #lookUp(lane: Lane, lookups: readonly Lookup[], again: readonly Submission[]): Promise<void> {
+  async #lookUp(
+    lane: Lane,
+    lookups: readonly Lookup[],
+    again: readonly Submission[],
+  ): Promise<void> {
     const { deps, lanes } = this.#ports;
     const next: Submission[] = [];
     try {
@@ -201,8 +220,12 @@ export class Outcomes {
   }
 
   #exhausted(lane: Lane, submission: Submission): void {
-    const lost = new AppError("STORE_CONFLICT", `workflow ${lane.workflowId} is changed by others all the time`);
-    if (submission.origin.type === "outbox") void this.#checkRow(lane, submission, submission.origin.rowId);
+    const lost = new AppError(
+      "STORE_CONFLICT",
+      `workflow ${lane.workflowId} is changed by others all the time`,
+    );
+    if (submission.origin.type === "outbox")
+      void this.#checkRow(lane, submission, submission.origin.rowId);
     else this.#giveUp(lane, submission, lost);
   }
 
@@ -211,7 +234,10 @@ export class Outcomes {
     const { outbox, retries, wake, deps } = this.#ports;
     const isThere = await outbox.hasRow(rowId).catch(() => true);
     if (isThere) {
-      deps.log.warn({ workflowId: lane.workflowId, command: submission.command.type }, "an internal command never wins");
+      deps.log.warn(
+        { workflowId: lane.workflowId, command: submission.command.type },
+        "an internal command never wins",
+      );
       retries.delay(lane, submission, wake);
       return;
     }
@@ -243,7 +269,8 @@ export class Outcomes {
     const { lanes, deps, wake } = this.#ports;
     try {
       const inMemory = lanes.find(taken.holder)?.execution;
-      const [holder] = inMemory === undefined ? await deps.store.loadExecutions([taken.holder]) : [inMemory];
+      const [holder] =
+        inMemory === undefined ? await deps.store.loadExecutions([taken.holder]) : [inMemory];
       if (holder === undefined || isTerminalWorkflow(holder.workflow.status)) {
         this.#replace(lane, submission, taken);
       } else {
@@ -287,8 +314,14 @@ export class Outcomes {
     const { command } = submission;
     const { workflowId } = lane;
     metrics.failed(command.type);
-    log.error({ err: error, workflowId, command: command.type, failures: submission.failures }, "a command failed");
-    const said = new AppError("INTERNAL", `${command.type} of workflow ${workflowId} failed by a defect of the server`);
+    log.error(
+      { err: error, workflowId, command: command.type, failures: submission.failures },
+      "a command failed",
+    );
+    const said = new AppError(
+      "INTERNAL",
+      `${command.type} of workflow ${workflowId} failed by a defect of the server`,
+    );
     this.#giveUp(lane, submission, said);
   }
 
@@ -311,7 +344,9 @@ export class Outcomes {
   #asAppError(error: unknown): AppError {
     if (error instanceof AppError) return error;
     this.#ports.deps.log.error({ err: error }, "the store failed in a way that it should not");
-    return new AppError("INTERNAL", "the server failed to read or write its database", { cause: error });
+    return new AppError("INTERNAL", "the server failed to read or write its database", {
+      cause: error,
+    });
   }
 }
 
@@ -334,7 +369,11 @@ function causesOf(taken: readonly Submission[], decisions: readonly Decision[]):
     const decision = decisions[n]?.type;
     if (decision === undefined || decision === "lookup") return;
     const { origin } = submission;
-    if (origin.type === "caller" && decision === "accept" && origin.answer.settle === "consequences") {
+    if (
+      origin.type === "caller" &&
+      decision === "accept" &&
+      origin.answer.settle === "consequences"
+    ) {
       causes ??= new Set();
       causes.add(origin.answer);
     }

@@ -24,7 +24,12 @@ export interface Submission {
 export type Origin =
   | { readonly type: "caller"; readonly answer: Answer }
   /** An internal command; its row is deleted by the group that decides it. */
-  | { readonly type: "outbox"; readonly rowId: number; readonly sourceWorkflowId: string; readonly done?: () => void }
+  | {
+      readonly type: "outbox";
+      readonly rowId: number;
+      readonly sourceWorkflowId: string;
+      readonly done?: () => void;
+    }
   /** The rest of an agenda: what asked for it is durable, and asks again after a start. */
   | { readonly type: "continue"; readonly done?: () => void }
   /** The store repeats it until it is dealt with. */

@@ -131,6 +131,12 @@ export const UNSUPPORTED_ROUTES: readonly string[] = [
   "GET /workflow/externalstoragelocation",
   "GET /workflow/external-storage-location",
   "POST /workflow/test",
+  "PUT /workflow/bulk/pause",
+  "PUT /workflow/bulk/resume",
+  "POST /workflow/bulk/restart",
+  "POST /workflow/bulk/retry",
+  "DELETE /workflow/bulk/remove",
+  "DELETE /workflow/bulk/terminate-remove",
   "POST /tasks/{}/{}/signal",
   "POST /tasks/{}/{}/signal/sync",
   "GET /tasks/search",
@@ -140,7 +146,7 @@ export const UNSUPPORTED_ROUTES: readonly string[] = [
 ];
 
 /** Query parameters whose effect a later part brings. */
-export const UNSUPPORTED_QUERIES: readonly string[] = ["resumeSubworkflowTasks=true"];
+export const UNSUPPORTED_QUERIES: readonly string[] = [];
 
 /** Keys in a recorded answer that only appear when payloads are moved out of the database. */
 export const UNSUPPORTED_ANSWER_KEYS: readonly string[] = [

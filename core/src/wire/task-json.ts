@@ -31,7 +31,7 @@ export function taskJson(source: TaskSource, surroundings: TaskSurroundings): Js
     textMember("correlationId", source.correlationId) +
     `,"pollCount":${task.pollCount},"taskDefName":${JSON.stringify(task.taskDefName)}` +
     `,"scheduledTime":${task.scheduledTime},"startTime":${task.startTime}` +
-    `,"endTime":${task.endTime},"updateTime":${shownUpdateTime(task)}` +
+    `,"endTime":${task.endTime},"updateTime":${task.updateTime}` +
     `,"startDelayInSeconds":${task.startDelayInSeconds}` +
     textMember("retriedTaskId", task.retriedTaskId) +
     `,"retried":${task.retried},"executed":${task.executed},"callbackFromWorker":true` +
@@ -70,12 +70,6 @@ function idWithin(payload: JsonText | undefined): string | undefined {
   if (payload === undefined || !payload.includes('"subWorkflowId"')) return undefined;
   const { subWorkflowId } = JSON.parse(payload) as { subWorkflowId?: unknown };
   return typeof subWorkflowId === "string" && subWorkflowId !== "" ? subWorkflowId : undefined;
-}
-
-/** An attempt that waits as it was created has not been updated yet, as far as anyone can see. */
-function shownUpdateTime({ status, pollCount, scheduledTime, updateTime }: Task): number {
-  const isNew = status === "SCHEDULED" && pollCount === 0 && updateTime === scheduledTime;
-  return isNew ? 0 : updateTime;
 }
 
 /** How long it waited for its first worker; after a callback: since it was due again. In ms. */

@@ -9,7 +9,7 @@ import type { Workflow, WorkflowData } from "../model/workflow.ts";
 import { executionMetadataJson } from "./execution-metadata-json.ts";
 import { taskRunJson, workflowRunJson } from "./signal-response-json.ts";
 import { taskJson } from "./task-json.ts";
-import { liveAmong } from "./task-output.ts";
+import { liveAmong } from "../model/task-output.ts";
 import { pollDataListJson, taskLogListJson } from "./worker-json.ts";
 import { taskListJson, workflowJson, workflowStatusJson } from "./workflow-json.ts";
 
@@ -142,14 +142,6 @@ test("payloads keep the form of their numbers", () => {
   );
   assert.match(text, /"inputData":\{"n":3\.0\}/);
   assert.match(text, /"outputData":\{"m":1\.0E25\}/);
-});
-
-test("updateTime is 0 until something happens to the task", () => {
-  const created = { scheduledTime: 5, updateTime: 5 };
-  assert.equal(shown(aTask(created))["updateTime"], 0);
-  assert.equal(shown(aTask({ ...created, pollCount: 1 }))["updateTime"], 5);
-  assert.equal(shown(aTask({ ...created, updateTime: 6 }))["updateTime"], 6);
-  assert.equal(shown(aTask({ ...created, status: "COMPLETED" }))["updateTime"], 5);
 });
 
 const childIds: readonly (readonly [Partial<Task>, string | undefined])[] = [

@@ -66,7 +66,7 @@ export interface Lane {
   newer: Lane | undefined;
 }
 
-export interface Delayed {
+interface Delayed {
   readonly submissions: Submission[];
   readonly cancel: () => void;
 }

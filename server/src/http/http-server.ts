@@ -24,7 +24,7 @@ export interface HttpServerOptions extends Omit<ServiceDeps, "rules"> {
   readonly findSecret: (name: string) => string | undefined;
 }
 
-export interface HttpConfig {
+interface HttpConfig {
   /** The name that this server calls itself in error answers. */
   readonly instance: string;
   /** Larger bodies are answered with 413. */

@@ -1,9 +1,14 @@
+import type { StatementSync } from "node:sqlite";
+
 import type { Store } from "../../server/src/store/store.ts";
 import type { Clock } from "../../server/src/store/clock.ts";
 import { type Database, openDatabase } from "../../server/src/store/sqlite/database.ts";
 import { Executor } from "../../server/src/store/sqlite/executor.ts";
 import { migrate, MIGRATIONS } from "../../server/src/store/sqlite/migrations.ts";
 import { SqliteStore } from "../../server/src/store/sqlite/sqlite-store.ts";
+
+const COUNT_CLAIMED = `SELECT count(*) AS n FROM queue q JOIN workflow w ON w.key = q.workflow_key
+  WHERE q.claimed = 1 AND q.limit_name = ? AND w.status < 2`;
 
 /**
  * What survives a loss of power: a real SQLite database in memory. What a store object remembers beside it (indexes,
@@ -12,6 +17,7 @@ import { SqliteStore } from "../../server/src/store/sqlite/sqlite-store.ts";
 export class SimulatedDisk {
   readonly database: Database;
   readonly #tables: readonly string[];
+  readonly #countClaimed: StatementSync;
 
   constructor() {
     this.database = openDatabase(":memory:", "write");
@@ -19,6 +25,7 @@ export class SimulatedDisk {
     const tables = this.database.prepare(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('meta')",
     );
+    this.#countClaimed = this.database.prepare(COUNT_CLAIMED);
     this.#tables = tables.all().map((row) => String(row["name"]));
   }
 
@@ -44,10 +51,15 @@ export class SimulatedDisk {
     });
   }
 
+  /** What is in the queues, for whoever looks into a run that went wrong. */
+  describeQueues(): string {
+    const sql = `SELECT t.ref, q.queue, q.claimed, q.claim_version, q.delivered_at, q.ready_at,
+      q.deadline_at, q.limit_name FROM queue q JOIN task t ON t.key = q.task_key`;
+    return JSON.stringify(this.database.prepare(sql).all());
+  }
+
   /** How many attempts are handed out that count against this limit. */
   countClaimed(limitName: string): number {
-    const sql = `SELECT count(*) AS n FROM queue q JOIN workflow w ON w.key = q.workflow_key
-      WHERE q.claimed = 1 AND q.limit_name = ? AND w.status < 2`;
-    return Number(this.database.prepare(sql).get(limitName)?.["n"]);
+    return Number(this.#countClaimed.get(limitName)?.["n"]);
   }
 }

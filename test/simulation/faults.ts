@@ -1,9 +1,17 @@
 import type { Execution } from "@ostinato/core";
 
 import { AppError } from "../../server/src/errors.ts";
-import type { CommitGroup, CommitOutcome, Store } from "../../server/src/store/store.ts";
+import type {
+  ClaimedTask,
+  ClaimRef,
+  ClaimRequest,
+  CommitGroup,
+  CommitOutcome,
+  Store,
+} from "../../server/src/store/store.ts";
 import type { Clock } from "../../server/src/store/clock.ts";
 import type { Coverage } from "./coverage.ts";
+import type { Handouts } from "./handouts.ts";
 import type { Oracle } from "./oracle.ts";
 import type { Random } from "./random.ts";
 
@@ -46,6 +54,9 @@ export interface FaultPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly oracle: Oracle;
+  readonly handouts: Handouts;
+  /** How many attempts are handed out that count against a limit, by the rows. */
+  readonly countClaimed: (limitName: string) => number;
   readonly coverage: Coverage;
   /** What is in force now. */
   readonly profile: () => FaultProfile;
@@ -56,7 +67,7 @@ export interface FaultPorts {
  * the store's contract: what fails has done nothing, what has been answered is durable.
  */
 export function faultyStore(inner: Store, ports: FaultPorts): Store {
-  const { clock, random, oracle, coverage, profile } = ports;
+  const { clock, random, oracle, handouts, coverage, profile } = ports;
 
   const pause = async (): Promise<void> => {
     const { latencyMs, slow, slowMs } = profile();
@@ -97,6 +108,26 @@ export function faultyStore(inner: Store, ports: FaultPorts): Store {
     });
   };
 
+  // The clock of the moment: a claim that took long to arrive is made when it arrives.
+  const claim = async (request: ClaimRequest): Promise<ClaimedTask[]> => {
+    const tasks = await inner.claim({ ...request, now: clock.now() });
+    handouts.claimed(tasks, clock.now());
+    for (const { task } of tasks) {
+      const limits = oracle.entries.get(task.task.taskId)?.limits;
+      if (limits?.concurrentExecLimit === undefined) continue;
+      const claimed = ports.countClaimed(limits.taskDefName);
+      coverage.hit("limit:concurrent");
+      if (claimed <= limits.concurrentExecLimit) continue;
+      oracle.violate(`${claimed} attempts of ${limits.taskDefName} at once`);
+    }
+    return tasks;
+  };
+
+  const undoClaims = async (claims: readonly ClaimRef[]): Promise<void> => {
+    await inner.undoClaims(claims);
+    handouts.undone(claims);
+  };
+
   const loadExecutions = async (ids: readonly string[]): Promise<(Execution | undefined)[]> => {
     const executions = await inner.loadExecutions(ids);
     return executions.map((execution) => {
@@ -113,8 +144,12 @@ export function faultyStore(inner: Store, ports: FaultPorts): Store {
     loadSnapshotTexts: (hashes) =>
       via("loadSnapshotTexts", () => inner.loadSnapshotTexts(hashes)),
     commit: (groups) => via("commit", () => commit(groups)),
-    claim: (request) => via("claim", () => inner.claim({ ...request, now: clock.now() })),
-    undoClaims: (claims) => via("undoClaims", () => inner.undoClaims(claims)),
+    claim: (request) => via("claim", () => claim(request)),
+    undoClaims: (claims) => via("undoClaims", () => undoClaims(claims)),
+    markDelivered: (claims) => {
+      handouts.markDelivered(claims, clock.now());
+      inner.markDelivered(claims);
+    },
     listOutbox: (afterId, count) => via("listOutbox", () => inner.listOutbox(afterId, count)),
     listAgendas: (afterKey, count) => via("listAgendas", () => inner.listAgendas(afterKey, count)),
     loadDefinitions: () => via("loadDefinitions", () => inner.loadDefinitions()),

@@ -106,10 +106,8 @@ function someOperation({ random, oracle }: World, workflowId: string): ExternalC
       return { type: "pause-workflow" };
     case "resume":
       return { type: "resume-workflow" };
-    case "terminate": {
-      const triggerFailureWorkflow = random.chance(0.5);
-      return { type: "terminate-workflow", reason: "enough", triggerFailureWorkflow };
-    }
+    case "terminate":
+      return { type: "terminate-workflow", ...(random.chance(0.5) ? { reason: "enough" } : {}) };
     case "retry":
       return { type: "retry-workflow" };
     case "restart":

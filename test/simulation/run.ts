@@ -18,7 +18,7 @@ export interface RunReport {
   readonly trace: readonly string[];
 }
 
-const STEPS_MAX = 300_000;
+const STEPS_MAX = 40_000;
 const SETTLE_MS_MAX = 7 * 24 * 3_600_000;
 
 /** One run from one seed. */
@@ -28,8 +28,8 @@ export async function runSeed(seed: number, disk: SimulatedDisk): Promise<RunRep
   world.spawn(play(world));
   await schedule.run(STEPS_MAX);
   if (!world.isOver && oracle.violations.length === 0) {
-    const left = unfinished(world).map(({ workflow }) => `${workflow.workflowId} ${workflow.status}`);
-    oracle.violate(`it never came to rest: ${left.join(", ")}`);
+    const left = unfinished(world).map(({ workflow }) => workflow.workflowId).join(", ");
+    oracle.violate(`it never came to rest: ${left}; ${disk.describeQueues()}`);
   }
   world.isOver = true;
   return {

@@ -8,6 +8,7 @@ import { createExecutionReader } from "../../server/src/service/execution-reader
 import type { Store } from "../../server/src/store/store.ts";
 import type { Coverage } from "./coverage.ts";
 import { faultyStore, type FaultProfile } from "./faults.ts";
+import type { Handouts } from "./handouts.ts";
 import type { Oracle } from "./oracle.ts";
 import type { Random } from "./random.ts";
 import type { Schedule } from "./schedule.ts";
@@ -16,6 +17,8 @@ export interface ServerPorts {
   readonly schedule: Schedule;
   readonly random: Random;
   readonly oracle: Oracle;
+  readonly handouts: Handouts;
+  readonly countClaimed: (limitName: string) => number;
   readonly coverage: Coverage;
   readonly profile: () => FaultProfile;
   readonly limits: Partial<EngineLimits>;
@@ -56,8 +59,8 @@ export async function startEngine(
   clock: MortalClock,
   ports: ServerPorts,
 ): Promise<Engine> {
-  const { random, oracle, coverage, profile } = ports;
-  const store = faultyStore(disk, { clock, random, oracle, coverage, profile });
+  const { random, oracle, coverage } = ports;
+  const store = faultyStore(disk, { ...ports, clock });
   const definitions = new DefinitionRegistry(store);
   await definitions.load();
   const reader = createExecutionReader({ store, definitions, now: clock.now });

@@ -1,7 +1,6 @@
 import { isOpen, type Decision, type Task, type TaskResultStatus } from "@ostinato/core";
 
 import type { ClaimedTask } from "../../server/src/store/store.ts";
-import { Handouts } from "./handouts.ts";
 import { DOMAINS, TASK_NAMES, UNKNOWN_TYPES } from "./task-defs.ts";
 import { isExpected, type World } from "./world.ts";
 
@@ -37,14 +36,12 @@ const MANNERS = {
 /** Workers of all types and domains, and what they hold. */
 export class Workers {
   readonly #world: World;
-  readonly #handouts: Handouts;
   readonly #held = new Map<string, Held>();
   readonly #queues: readonly { readonly taskType: string; readonly domain?: string }[];
   #tokens = 0;
 
   constructor(world: World) {
     this.#world = world;
-    this.#handouts = new Handouts(world);
     this.#queues = [...TASK_NAMES, ...UNKNOWN_TYPES].flatMap((taskType) => [
       { taskType },
       ...DOMAINS.map((domain) => ({ taskType, domain })),
@@ -115,14 +112,11 @@ export class Workers {
       await this.#world.call((engine) => engine.undo(refs)).catch(() => undefined);
       return;
     }
-    let isDelivered = true;
-    await this.#world
-      .call((engine) => Promise.resolve(engine.delivered(refs)))
-      .catch(() => {
-        isDelivered = false;
-      });
-    for (const { task } of tasks) {
-      this.#handouts.handOut(task, isDelivered);
+    const noteLeft = this.#world.call((engine) => Promise.resolve(engine.delivered(refs)));
+    await noteLeft.catch(() => undefined);
+    for (const claimed of tasks) {
+      const { task } = claimed;
+      this.#world.handouts.received(claimed);
       coverage.hit("worker:attempts");
       this.#world.spawn(this.#handle({ workflowId: task.workflowId, ...task.task }));
     }

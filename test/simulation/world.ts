@@ -7,10 +7,11 @@ import type { Store } from "../../server/src/store/store.ts";
 import { Coverage } from "./coverage.ts";
 import type { SimulatedDisk } from "./database.ts";
 import { NO_FAULTS, someFaults, type FaultProfile } from "./faults.ts";
+import { Handouts } from "./handouts.ts";
 import { Oracle } from "./oracle.ts";
 import { Random } from "./random.ts";
 import { Schedule } from "./schedule.ts";
-import { mortalClock, startEngine, type MortalClock } from "./server.ts";
+import { mortalClock, startEngine, type MortalClock, type ServerPorts } from "./server.ts";
 import { someTaskDefs } from "./task-defs.ts";
 import { someWorkflowDefs } from "./workflow-defs.ts";
 
@@ -28,6 +29,7 @@ export class World {
   readonly schedule: Schedule;
   readonly coverage: Coverage = new Coverage();
   readonly oracle: Oracle;
+  readonly handouts: Handouts;
   readonly disk: SimulatedDisk;
   readonly workflowNames: readonly string[];
   readonly #faults: FaultProfile;
@@ -39,8 +41,6 @@ export class World {
   #engines: readonly Engine[] = [];
   phase: Phase = "storm";
   isOver = false;
-  /** When the servers went down, by themselves or because they were asked to. */
-  readonly wentDownAt: number[] = [];
 
   private constructor(seed: number, disk: SimulatedDisk, workflowNames: readonly string[]) {
     this.disk = disk;
@@ -55,6 +55,7 @@ export class World {
         schedule.stop();
       },
     });
+    this.handouts = new Handouts(this.oracle);
     this.#faults = someFaults(this.random);
     this.#limits = {
       hotExecutionsMax: this.random.pick([0, 1, 3, 100_000]),
@@ -91,13 +92,12 @@ export class World {
   async start(): Promise<void> {
     for (;;) {
       const clock = mortalClock(this.schedule);
-      const { schedule, random, oracle, coverage } = this;
-      const ports = { schedule, random, oracle, coverage, profile: this.#profile, limits: this.#limits };
+      const { schedule, coverage } = this;
       const store = this.disk.open(clock);
       try {
         const engines: Engine[] = [];
         for (let n = 0; n < this.#serverCount; n++) {
-          engines.push(await startEngine(store, clock, ports));
+          engines.push(await startEngine(store, clock, this.#ports()));
         }
         this.#store = store;
         this.#clock = clock;
@@ -110,6 +110,20 @@ export class World {
         await schedule.sleep(RESTART_RETRY_MS);
       }
     }
+  }
+
+  #ports(): ServerPorts {
+    const { schedule, random, oracle, handouts, coverage, disk } = this;
+    return {
+      schedule,
+      random,
+      oracle,
+      handouts,
+      coverage,
+      countClaimed: (limitName) => disk.countClaimed(limitName),
+      profile: this.#profile,
+      limits: this.#limits,
+    };
   }
 
   readonly #profile = (): FaultProfile => (this.phase === "storm" ? this.#faults : NO_FAULTS);
@@ -135,7 +149,7 @@ export class World {
   }
 
   #disconnect(): void {
-    this.wentDownAt.push(this.schedule.now());
+    this.handouts.wentDown(this.schedule.now());
     this.#engines = [];
     this.#store = undefined;
     const open = [...this.#openCalls];

@@ -12,6 +12,9 @@ export interface PollerDeps {
   readonly pollData: PollDataBook;
 }
 
+/** After a claim has failed, those who wait behind it try in turn. */
+const CLAIM_AGAIN_MS = 1_000;
+
 /** One caller who waits for attempts of a queue. */
 interface Poller {
   readonly count: number;
@@ -163,11 +166,12 @@ export class Pollers {
     if (claiming.length === 0) return;
     line.isClaiming = true;
     line.isStale = false;
-    void Promise.all(claiming.map((poller) => this.#claim(line, poller))).then((wereFull) => {
+    void Promise.all(claiming.map((poller) => this.#claim(line, poller))).then((claims) => {
       line.isClaiming = false;
-      if (line.isStale || wereFull.every(Boolean)) {
+      if (line.isStale || claims.every((claim) => claim === "full")) {
         this.#serve(line);
       } else {
+        if (claims.includes("failed")) this.#serveLater(line);
         for (const poller of line.pollers) if (poller.isExpired) this.#expire(line, poller);
       }
       if (line.pollers.size === 0 && !line.isClaiming) this.#lines.delete(line.queue);
@@ -187,8 +191,17 @@ export class Pollers {
     return next;
   }
 
-  /** Whether the poller got all that it asked for, so that there may be more. Never rejects. */
-  async #claim(line: Line, poller: Poller): Promise<boolean> {
+  /** Nobody tells those who wait of what a failed claim has left there. */
+  #serveLater(line: Line): void {
+    if (line.pollers.size === 0) return;
+    const { clock } = this.#deps;
+    clock.setTimer(clock.now() + CLAIM_AGAIN_MS, () => {
+      if (line.pollers.size > 0) this.#serve(line);
+    });
+  }
+
+  /** `full`: the poller got all that it asked for, so that there may be more. Never rejects. */
+  async #claim(line: Line, poller: Poller): Promise<"full" | "partial" | "failed"> {
     const { store, clock } = this.#deps;
     const { count, workerId } = poller;
     poller.isClaiming = true;
@@ -201,12 +214,12 @@ export class Pollers {
       });
       poller.isClaiming = false;
       this.#hand(line, poller, tasks);
-      return tasks.length >= count;
+      return tasks.length >= count ? "full" : "partial";
     } catch (error) {
       poller.isClaiming = false;
       this.#leave(line, poller);
       poller.reject(error);
-      return false;
+      return "failed";
     }
   }
 

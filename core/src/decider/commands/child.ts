@@ -12,7 +12,7 @@ import { Rejection } from "../signals.ts";
 import { startWhenDue } from "../start-when-due.ts";
 import { outputWithChild } from "../task-types/sub-workflow.ts";
 import { labelOf } from "./control.ts";
-import { recount, reopen, retryInPlace, reviveParent } from "./retry.ts";
+import { followUpAgain, recount, reopen, retryInPlace, reviveParent } from "./retry.ts";
 
 /*
  * What parents and children tell each other. A message that has been overtaken is ignored: it names an attempt that is
@@ -124,6 +124,7 @@ export function reviveAncestor(
       reviveOther(draft, other);
   }
   recount(draft);
+  followUpAgain(draft);
   reviveParent(draft, operation, `${labelOf(draft)} -> ${chain}`);
 }
 
@@ -132,7 +133,8 @@ function reviveOther(draft: Draft, task: Task): void {
   if (isSuccessful(task.status)) return;
   if (task.taskType === "SUB_WORKFLOW" && task.subWorkflowId !== undefined) {
     draft.patchTask(task, { status: "IN_PROGRESS", executed: false, endTime: 0 });
-    draft.send(task.subWorkflowId, { type: "retry-child", taskId: task.taskId });
+    const { taskId, subWorkflowId } = task;
+    draft.send(subWorkflowId, { type: "retry-child", parentWorkflowId: draft.workflowId, taskId });
     return;
   }
   if (task.status !== "CANCELED" && task.taskType !== "JOIN") return;

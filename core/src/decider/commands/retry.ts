@@ -45,6 +45,7 @@ export function retryInPlace(draft: Draft): void {
   }
   for (const task of again) retryByHand(draft, task, entryOf(draft, task));
   recount(draft);
+  followUpAgain(draft);
 }
 
 const REOPENED = { status: "IN_PROGRESS", executed: false, endTime: 0 } as const;
@@ -103,6 +104,16 @@ export function recount(draft: Draft): void {
     if (task.taskType === "JOIN" && isOpen(task.status)) recountJoin(draft, task, entry);
   }
   draft.resetPermissiveFailures(permissive);
+}
+
+/**
+ * The end of the workflow has dropped what was still to do: attempts that had ended by then, as some do while it is
+ * paused, are followed up now that it runs again.
+ */
+export function followUpAgain(draft: Draft): void {
+  for (const task of draft.allTasks()) {
+    if (!isOpen(task.status) && !task.executed && !task.retried) draft.putOnAgenda(task);
+  }
 }
 
 function isStandingFailure(draft: Draft, task: Task, { workflowTask }: SnapshotTask): boolean {

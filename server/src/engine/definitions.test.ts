@@ -10,9 +10,9 @@ import {
   type WorkflowDef,
 } from "@ostinato/core";
 
-import { openTestStore } from "./an-engine.ts";
+import { openTestStore } from "./testing/an-engine.ts";
 import { DefinitionRegistry } from "./definitions.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { FakeClock } from "./testing/fake-clock.ts";
 import { SnapshotCache } from "./snapshot-cache.ts";
 
 function aWorkflowDef(name: string, version: number): WorkflowDef {

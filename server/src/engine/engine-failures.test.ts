@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { AppError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
-import { anEngine, eventually } from "./an-engine.ts";
+import { anEngine, eventually } from "./testing/an-engine.ts";
 
 function hasCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof AppError && error.code === code;
@@ -111,7 +111,7 @@ test("while the database is away callers get 503, and afterwards all goes on", a
 
 test("an internal command that fails is tried again after 1, 2, 4 seconds, its source's others behind it", async () => {
   let isBroken = true;
-  const { decideCounter } = await import("./counter-machine.ts");
+  const { decideCounter } = await import("./testing/counter-machine.ts");
   await using bed = await anEngine({
     deps: {
       decide: (execution, commands, context) => {

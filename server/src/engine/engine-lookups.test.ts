@@ -3,9 +3,9 @@ import { test } from "node:test";
 
 import { AppError } from "../errors.ts";
 import { LOAD_ALL_TASKS_MAX } from "../store/store.ts";
-import { anEngine, openTestStore } from "./an-engine.ts";
-import { decideCounter } from "./counter-machine.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { anEngine, openTestStore } from "./testing/an-engine.ts";
+import { decideCounter } from "./testing/counter-machine.ts";
+import { FakeClock } from "./testing/fake-clock.ts";
 
 test("what a command lacks is fetched, and those behind it wait", async () => {
   await using bed = await anEngine();
@@ -50,6 +50,7 @@ test("a command that never has enough is our fault", async () => {
         commands[0]?.type === "pause-workflow"
           ? {
               decisions: [{ type: "lookup" }],
+              outbox: [],
               lookups: [{ type: "claims", taskIds: [] }],
               more: false,
             }

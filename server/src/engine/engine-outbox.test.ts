@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { AppError } from "../errors.ts";
-import { anEngine, aStart, eventually, openTestStore } from "./an-engine.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { anEngine, aStart, eventually, openTestStore } from "./testing/an-engine.ts";
+import { FakeClock } from "./testing/fake-clock.ts";
 
 test("an internal command reaches its target, and its row is gone then", async () => {
   await using bed = await anEngine();
@@ -96,6 +96,34 @@ test("outbox rows and agendas that an earlier process left are worked off, page 
   assert.deepEqual(await after.stepsOf(target), ["1", "2", "3", "4", "5", "6"]);
   await eventually(async () => (await after.stepsOf(agenda)).length === 4);
   assert.deepEqual(await store.listOutbox(0, 10), []);
+  await after.engine.close();
+  await store.close();
+});
+
+test("a row that has been decided already is dropped, and holds nobody up", async () => {
+  const clock = new FakeClock();
+  const store = await openTestStore(clock);
+  const before = await anEngine({ clock, store });
+  const id = await before.startCounter();
+  await before.engine.close();
+  let pages = 0;
+  const after = await anEngine({
+    clock,
+    store,
+    storeChanges: (real) => ({
+      listOutbox: async (afterId, count) => {
+        if (pages++ > 0) return real.listOutbox(afterId, count);
+        const command = { type: "child-started", taskId: "t", childId: "again" } as const;
+        return [{ id: 999, sourceWorkflowId: id, targetWorkflowId: id, command }];
+      },
+    }),
+  });
+  await Promise.all(["1", "2"].map((ref) => after.add(id, ref)));
+  await after.add(id, "3");
+  await eventually(() => pages > 1);
+  clock.advance(60_000);
+  await after.add(id, "4");
+  assert.deepEqual(await after.stepsOf(id), ["1", "2", "3", "4"]);
   await after.engine.close();
   await store.close();
 });

@@ -65,6 +65,7 @@ export class Lanes {
       const delayed = lane.delayed.get(origin.sourceWorkflowId);
       if (delayed !== undefined) {
         delayed.submissions.push(submission);
+        origin.done?.();
         return;
       }
     }
@@ -133,16 +134,27 @@ export class Lanes {
     return room;
   }
 
+  /** Something holds on to the lane although nothing of it waits for a batch. */
+  pin(lane: Lane): void {
+    this.#hot.pin(lane);
+  }
+
   /** What was taken is done with; whatever came meanwhile has its turn in a later batch. */
   release(lane: Lane): void {
     lane.state = "idle";
     lane.taken = [];
     this.#busy--;
+    this.rest(lane);
+  }
+
+  /** The lane is idle, as far as nothing waits: queues it, keeps it in memory, or lets go of it. */
+  rest(lane: Lane): void {
+    if (lane.state !== "idle") return;
     if (lane.pending.length > 0) {
       this.#queue(lane, lane.pending.some(isUrgent));
       return;
     }
-    if (lane.delayed.size > 0) return;
+    if (lane.delayed.size > 0 || lane.isEvictable) return;
     const { execution } = lane;
     if (execution === undefined || isDone(execution)) {
       this.#hot.resize(lane, 0);

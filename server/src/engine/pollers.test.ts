@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { ClaimedTask } from "../store/store.ts";
-import { anEngine, aResult, eventually, type EngineBed } from "./an-engine.ts";
+import { anEngine, aResult, eventually, type EngineBed } from "./testing/an-engine.ts";
 
 const A_POLL = { taskType: "t", count: 1, timeoutMs: 5_000 };
 

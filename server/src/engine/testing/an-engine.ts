@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 
 import type { Decision, ExternalCommand, StartWorkflow } from "@ostinato/core";
 
-import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
-import type { Store } from "../store/store.ts";
-import { afterThisTurn } from "./clock.ts";
+import { openSqliteStore } from "../../store/sqlite/open-sqlite-store.ts";
+import type { Store } from "../../store/store.ts";
+import { afterThisTurn } from "../clock.ts";
 import { decideCounter } from "./counter-machine.ts";
-import { createEngine } from "./create-engine.ts";
-import { DefinitionRegistry } from "./definitions.ts";
-import { DEFAULT_LIMITS, NO_METRICS, type EngineDeps, type EngineLimits } from "./deps.ts";
-import type { Engine } from "./engine.ts";
+import { createEngine } from "../create-engine.ts";
+import { DefinitionRegistry } from "../definitions.ts";
+import { DEFAULT_LIMITS, NO_METRICS, type EngineDeps, type EngineLimits } from "../deps.ts";
+import type { Engine } from "../engine.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 /** An engine of counters on a real store, with what tests want to look at. For tests only. */
@@ -61,6 +61,8 @@ export async function anEngine(options: EngineOptions = {}): Promise<EngineBed> 
     randomBytes,
     renderWorkflow: (workflowId) => Promise.resolve(`"${workflowId}"`),
     environment: () => undefined,
+    workflowEnv: () => undefined,
+    serverOffsetMs: () => 0,
     payloadLimits: NO_LIMITS,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: { error: log, warn: log, info: () => undefined },

@@ -7,7 +7,7 @@ import { carryEnding, endWorkflow } from "./end-workflow.ts";
 import { entryOf } from "./entries.ts";
 import { judge, retryTask } from "./retry-rule.ts";
 import type { Verdict } from "./retry-rule.ts";
-import { withSuffix } from "./join-output.ts";
+import { withSuffix } from "../model/task-output.ts";
 import { objectOf } from "./scope.ts";
 import { LookupSignal, WorkflowFailure } from "./signals.ts";
 import { tellJoins } from "./task-types/join.ts";
@@ -172,6 +172,7 @@ function terminateByTask(draft: Draft, task: Task): void {
   const { status, reason } = terminationOf(task);
   draft.patchWorkflow({ terminateTaskId: task.taskId });
   if (status !== "COMPLETED") {
+    draft.patchTask(task, { executed: true });
     endWorkflow(draft, { status, reason, taskId: task.taskId, failureWorkflow: true });
     return;
   }

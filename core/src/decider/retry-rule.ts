@@ -138,6 +138,8 @@ export function retryByHand(draft: Draft, task: Task, entry: SnapshotTask): void
     callbackAfterSeconds: 0,
     firstScheduledTime: now,
   });
+  // The reference's old attempt shows the new inputs too.
+  draft.patchTask(superseded, { inputData: again.inputData });
   makeReady(draft, again, entry, 0);
 }
 
@@ -167,7 +169,7 @@ function nextAttempt(draft: Draft, task: Task, entry: SnapshotTask): Task {
     scheduledTime: draft.context.now,
     startTime: 0,
     endTime: 0,
-    updateTime: draft.context.now,
+    updateTime: 0,
     pollCount: 0,
     agenda: 0,
     inputData: inputAgain(draft, task, entry, taskId),

@@ -3,7 +3,8 @@ import { isJsonObject, parseJson } from "../model/json.ts";
 import type { Json, JsonObject, JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
 import type { Draft } from "./draft.ts";
-import { joinOutput, joinRefs } from "./join-output.ts";
+import { outputOfTask } from "./join-output.ts";
+import { refsOfJoin } from "../model/task-output.ts";
 
 /**
  * What the expressions of an execution can read: `workflow` and the live attempt of every ref (engine.md 8.2).
@@ -170,8 +171,8 @@ function readAll(draft: Draft, first: string): JsonObject | undefined {
 function outputOf(draft: Draft, task: Task, third: string | undefined): Json {
   if (task.outputData !== undefined) return payload(task.outputData);
   if (task.taskType !== "JOIN") return {};
-  if (third === undefined) return payload(joinOutput(draft, task));
-  if (!joinRefs(task).includes(third)) return {};
+  if (third === undefined) return payload(outputOfTask(draft, task));
+  if (!refsOfJoin(task).includes(third)) return {};
   const branch = draft.findLive(third);
   return branch === undefined ? {} : { [third]: outputOf(draft, branch, undefined) };
 }

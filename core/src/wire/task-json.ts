@@ -3,8 +3,8 @@ import type { JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
 import { entryText } from "./entry-text.ts";
 import { jsonMember, textMember } from "./json-members.ts";
-import type { FindLive } from "./task-output.ts";
-import { outputText } from "./task-output.ts";
+import type { FindLive } from "../model/task-output.ts";
+import { outputText } from "../model/task-output.ts";
 import type { TaskSource } from "./task-source.ts";
 
 /** What the text of a task depends on besides the attempt. */

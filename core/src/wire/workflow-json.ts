@@ -3,7 +3,7 @@ import type { JsonText } from "../model/json.ts";
 import type { Workflow, WorkflowData } from "../model/workflow.ts";
 import { jsonMember, textMember } from "./json-members.ts";
 import { taskJson } from "./task-json.ts";
-import { liveAmong } from "./task-output.ts";
+import { liveAmong } from "../model/task-output.ts";
 import type { TaskSource } from "./task-source.ts";
 
 /** An execution as it is read. */

@@ -104,7 +104,7 @@ class BatchingEngine implements Engine {
   ): Promise<{ readonly workflowId: string; readonly decision: Decision }> {
     this.#ids.begin(this.#seeds(), this.#deps.clock.now());
     const workflowId = this.#ids.newId();
-    const decision = await this.#ask(workflowId, command, { settle: "execution", isNew: true });
+    const decision = await this.#ask(workflowId, command, { settle: "consequences", isNew: true });
     const given = decision.type === "accept" ? decision.workflowId : undefined;
     return { workflowId: given ?? workflowId, decision };
   }
@@ -196,8 +196,10 @@ class BatchingEngine implements Engine {
 
   #limitOf(command: ExternalCommand): number {
     const { settleMsMax, settleResultMsMax } = this.#deps.limits;
-    const isResult = command.type === "update-task" || command.type === "update-task-by-ref";
-    return isResult ? settleResultMsMax : settleMsMax;
+    const { type } = command;
+    const isQuick =
+      type === "start-workflow" || type === "update-task" || type === "update-task-by-ref";
+    return isQuick ? settleResultMsMax : settleMsMax;
   }
 
   #submit(lane: Lane, submission: Submission): void {

@@ -61,7 +61,8 @@ function toReport(result: TaskResult, outputData: JsonText | undefined, now: num
       externalOutputPayloadStoragePath: path === "" ? undefined : path,
       outputMessage:
         result.outputMessage === undefined ? undefined : writeJson(result.outputMessage),
-      executionMetadata: result.executionMetadata && executionMetadataJson(result.executionMetadata),
+      executionMetadata:
+        result.executionMetadata && executionMetadataJson(result.executionMetadata),
     }),
   };
   return { workflowId, taskId, command };

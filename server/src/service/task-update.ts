@@ -1,4 +1,10 @@
-import type { Decision, ExternalCommand, TaskResultStatus, UpdateTask, UpdateTaskByRef } from "@ostinato/core";
+import type {
+  Decision,
+  ExternalCommand,
+  TaskResultStatus,
+  UpdateTask,
+  UpdateTaskByRef,
+} from "@ostinato/core";
 import type { Engine } from "../engine/engine.ts";
 import { AppError } from "../errors.ts";
 import type { Store } from "../store/store.ts";

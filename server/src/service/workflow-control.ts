@@ -20,7 +20,6 @@ export interface ControlService {
 
 export interface TerminateOptions {
   readonly reason?: string;
-  readonly triggerFailureWorkflow: boolean;
 }
 
 /** Children within children that a retry goes down at most. */

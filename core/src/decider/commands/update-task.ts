@@ -10,7 +10,7 @@ import { payloadReason, queueTask } from "../create-task.ts";
 import type { Decision } from "../decision.ts";
 import type { Draft } from "../draft.ts";
 import { entryOf } from "../entries.ts";
-import { outputText } from "../join-output.ts";
+import { outputOfTask } from "../join-output.ts";
 import { baseRefOf, objectOf } from "../scope.ts";
 import { Rejection } from "../signals.ts";
 
@@ -122,7 +122,7 @@ function statusFor(task: Task, status: TaskStatus): TaskStatus {
 }
 
 function mergedOutput(draft: Draft, task: Task, outputData: JsonText): JsonText {
-  const before = outputText(draft, task);
+  const before = outputOfTask(draft, task);
   return before === "{}" ? outputData : writeJson({ ...objectOf(before), ...objectOf(outputData) });
 }
 
@@ -136,8 +136,11 @@ function report(draft: Draft, { task, reported, logs }: Report): void {
   const { now } = draft.context;
   const within = withinOutputLimit(draft, reported);
   for (const log of logs) draft.log(task.taskId, log);
+  draft.setWorkerId(task.taskId);
   if (!isOpen(within.status)) {
-    draft.putOnAgenda(draft.replaceTask({ ...within, endTime: now }));
+    draft.putOnAgenda(
+      draft.replaceTask({ ...within, endTime: now, updateTime: within.updateTime || now }),
+    );
     return;
   }
   const open = draft.replaceTask({ ...within, updateTime: now });

@@ -8,7 +8,7 @@ import type { Task } from "../../model/task.ts";
 import type { WorkflowTask } from "../../model/workflow-def.ts";
 import { createTask, resolveInput } from "../create-task.ts";
 import type { Draft } from "../draft.ts";
-import { withSuffix } from "../join-output.ts";
+import { withSuffix } from "../../model/task-output.ts";
 import { WorkflowFailure } from "../signals.ts";
 import { forkParticulars, joinAfter } from "./fork-join.ts";
 import { forkedTasks } from "./forked-tasks.ts";

@@ -1,5 +1,6 @@
-import type { JsonText } from "../model/json.ts";
-import type { Task } from "../model/task.ts";
+import type { JsonText } from "./json.ts";
+import { isOpen } from "./status.ts";
+import type { Task } from "./task.ts";
 
 /** Finds the live attempt of a ref of the same execution. */
 export type FindLive = (ref: string) => Task | undefined;
@@ -9,12 +10,16 @@ export function hasDerivedOutput(task: Task): boolean {
   return task.outputData === undefined && task.taskType === "JOIN";
 }
 
-/** The refs that a JOIN waits for, as attempts are called: inside a loop with the iteration. */
+/** The refs that a JOIN waits for, each once, as attempts are called: inside a loop with the iteration. */
 export function refsOfJoin(join: Task): string[] {
   const { joinOn } = JSON.parse(join.inputData) as { joinOn?: unknown };
   if (!Array.isArray(joinOn)) return [];
-  const suffix = join.iteration > 0 ? `__${join.iteration}` : "";
-  return joinOn.map((ref) => `${String(ref)}${suffix}`);
+  return [...new Set(joinOn.map((ref) => withSuffix(String(ref), join.iteration)))];
+}
+
+/** A ref as attempts of it are called inside a loop. */
+export function withSuffix(ref: string, iteration: number): string {
+  return iteration === 0 ? ref : `${ref}__${iteration}`;
 }
 
 /**
@@ -35,14 +40,19 @@ function outputWithin(task: Task, search: Search): JsonText {
   if (!hasDerivedOutput(task)) return task.outputData ?? "{}";
   search.above.add(task.taskId);
   const members: string[] = [];
-  for (const ref of new Set(refsOfJoin(task))) {
+  for (const ref of refsOfJoin(task)) {
     const branch = search.findLive(ref);
-    if (branch === undefined || search.above.has(branch.taskId)) continue;
+    if (branch === undefined || !isSeen(branch) || search.above.has(branch.taskId)) continue;
     const output = outputWithin(branch, search);
     if (!isEmptyObject(output)) members.push(`${JSON.stringify(ref)}:${output}`);
   }
   search.above.delete(task.taskId);
   return `{${members.join(",")}}`;
+}
+
+/** A branch whose end has not been followed up, because the workflow ended with it, was never looked at. */
+function isSeen(branch: Task): boolean {
+  return isOpen(branch.status) || branch.executed;
 }
 
 function isEmptyObject(text: JsonText): boolean {

@@ -142,7 +142,6 @@ test("terminating the parent terminates the child, and terminating the child the
   world.submit(otherChild, {
     type: "terminate-workflow",
     reason: "stop",
-    triggerFailureWorkflow: false,
   });
   assert.equal(world.task(other, "s").status, "CANCELED");
   assert.equal(world.execution(other).workflow.status, "TERMINATED");

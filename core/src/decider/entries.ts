@@ -1,4 +1,4 @@
-import { snapshotTaskOf } from "../definition/build-snapshot.ts";
+import { snapshotTaskOf } from "../definition/build-flow.ts";
 import { decodeWorkflowTask } from "../definition/decode-workflow-def.ts";
 import type { SnapshotTask } from "../definition/snapshot.ts";
 import { parseJson } from "../model/json.ts";

@@ -14,7 +14,7 @@ export interface EntryText {
 const textsOf = new WeakMap<SnapshotTask, EntryText>();
 
 /** The definition's entry that the attempt is of; `undefined` for one that only a fork's input knows. */
-export function findEntry(task: Task, snapshot: Snapshot): SnapshotTask | undefined {
+function findEntry(task: Task, snapshot: Snapshot): SnapshotTask | undefined {
   const { referenceTaskName: ref } = task;
   return snapshot.byRef.get(ref) ?? snapshot.byRef.get(withoutLoopSuffix(ref));
 }
@@ -40,6 +40,6 @@ function split(workflowTask: JsonText): EntryText {
 }
 
 /** Attempts inside a loop are called `ref__<iteration>`. */
-export function withoutLoopSuffix(ref: string): string {
+function withoutLoopSuffix(ref: string): string {
   return ref.replace(/__\d+$/, "");
 }

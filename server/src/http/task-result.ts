@@ -25,6 +25,17 @@ export function readTaskResult(text: string, now: number): TaskReport {
   return toReport(result, cut.value?.startsWith("{") === true ? cut.value : undefined, now);
 }
 
+/** The same for `update-v2`, which answers missing ids without telling their places. */
+export function readTaskResultV2(text: string, now: number): TaskReport {
+  try {
+    return readTaskResult(text, now);
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    const message = error.violations.map((violation) => violation.message).join(", ");
+    throw new AppError("BAD_REQUEST", message, { cause: error });
+  }
+}
+
 /** The same of a value that was parsed before. */
 export function reportOf(json: Json, now: number): TaskReport {
   if (json === null) throw new DecodeError("", "must be an object, not null");

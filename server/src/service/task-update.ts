@@ -1,10 +1,4 @@
-import type {
-  Decision,
-  ExternalCommand,
-  TaskResultStatus,
-  UpdateTask,
-  UpdateTaskByRef,
-} from "@ostinato/core";
+import type { Decision, ExternalCommand, UpdateTask, UpdateTaskByRef } from "@ostinato/core";
 import type { Engine } from "../engine/engine.ts";
 import { AppError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
@@ -94,9 +88,4 @@ export function createUpdateService(deps: {
       return isAbsent ? undefined : accepted(decision).taskId;
     },
   };
-}
-
-/** Whether the attempt goes on after this report. */
-export function leavesOpen(status: TaskResultStatus): boolean {
-  return status === "IN_PROGRESS";
 }

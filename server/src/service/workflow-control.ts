@@ -18,7 +18,7 @@ export interface ControlService {
   remove(workflowId: string, options: { readonly archive: boolean }): Promise<void>;
 }
 
-export interface TerminateOptions {
+interface TerminateOptions {
   readonly reason?: string;
 }
 

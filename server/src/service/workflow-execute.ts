@@ -13,7 +13,7 @@ import type { ExecutionReader } from "./execution-reader.ts";
 import type { StartRequest, StartService } from "./workflow-start.ts";
 
 /** What a caller waits for after a start, and what it wants to see then. */
-export interface ExecuteOptions {
+interface ExecuteOptions {
   readonly requestId: string;
   readonly returnStrategy: ReturnStrategy;
   /** Refs whose end is enough. */

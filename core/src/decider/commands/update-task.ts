@@ -21,8 +21,7 @@ const ACCEPT = { type: "accept" } as const;
 /** A worker reports on an attempt. Of what is over, nothing changes any more. Source: engine.md 11.2, 11.4. */
 export function updateTask(draft: Draft, command: UpdateTask): Decision {
   const task = findTask(draft, command.taskId);
-  if (!isOpen(task.status) || isTerminalWorkflow(draft.workflow.status))
-    return { ...ACCEPT, taskId: task.taskId };
+  if (!isOpen(task.status) || isTerminalWorkflow(draft.workflow.status)) return acceptOf(task);
   const { reasonForIncompletion, subWorkflowId, externalOutputPayloadStoragePath: path } = command;
   const {
     workerId: _worker,
@@ -51,7 +50,7 @@ export function updateTask(draft: Draft, command: UpdateTask): Decision {
         : { executionMetadata: command.executionMetadata }),
     },
   });
-  return { ...ACCEPT, taskId: task.taskId };
+  return acceptOf(task);
 }
 
 /** The same for the first open attempt of a ref; accepted without a task id when there is none. Source: engine.md 11.3. */
@@ -72,7 +71,7 @@ export function updateTaskByRef(draft: Draft, command: UpdateTaskByRef): Decisio
       ...(workerId === undefined ? {} : { workerId }),
     },
   });
-  return { ...ACCEPT, taskId: task.taskId };
+  return acceptOf(task);
 }
 
 /** The holder of an attempt needs more time: its response timeout starts over. Source: engine.md 10.3. */
@@ -84,6 +83,11 @@ export function extendLease(draft: Draft, { taskId }: ExtendLease): Decision {
   if (draft.claimOf(task)?.claimed === true) draft.heartbeat(taskId, now);
   else draft.patchTask(task, { updateTime: now });
   return { ...ACCEPT, taskId };
+}
+
+function acceptOf({ taskId, taskType, domain }: Task): Decision {
+  const queue = domain === undefined ? { taskType } : { taskType, domain };
+  return { ...ACCEPT, taskId, queue };
 }
 
 function findTask(draft: Draft, taskId: string): Task {

@@ -47,7 +47,7 @@ export function openDatabase(file: string, mode: "write" | "read"): Database {
       );
       database.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864");
     } else {
-      database.exec("PRAGMA query_only = 1");
+      database.exec("PRAGMA query_only = 1; PRAGMA schema_version");
     }
     return database;
   } catch (error) {

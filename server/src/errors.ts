@@ -1,4 +1,4 @@
-import type { RejectionCode } from "@ostinato/core";
+import type { RejectionCode, Violation } from "@ostinato/core";
 
 /** Why the server says no, besides the rules' own reasons. */
 export type ErrorCode =
@@ -15,11 +15,14 @@ export type ErrorCode =
   | "STORE_UNAVAILABLE"
   | "STORE_CONFLICT"
   | "STORE_FULL"
+  | "OVERLOADED"
   | "SHUTTING_DOWN"
   | "INTERNAL";
 
 /** Every error a client can see: its HTTP status, and whether the same request may succeed later. */
-export const ERRORS: Readonly<Record<ErrorCode, { readonly status: number; readonly retryable: boolean }>> = {
+export const ERRORS: Readonly<
+  Record<ErrorCode, { readonly status: number; readonly retryable: boolean }>
+> = {
   WORKFLOW_NOT_FOUND: { status: 404, retryable: false },
   WORKFLOW_DEF_NOT_FOUND: { status: 404, retryable: false },
   CHILD_DEF_NOT_FOUND: { status: 404, retryable: false },
@@ -47,6 +50,7 @@ export const ERRORS: Readonly<Record<ErrorCode, { readonly status: number; reado
   STORE_UNAVAILABLE: { status: 503, retryable: true },
   STORE_CONFLICT: { status: 503, retryable: true },
   STORE_FULL: { status: 503, retryable: true },
+  OVERLOADED: { status: 503, retryable: true },
   SHUTTING_DOWN: { status: 503, retryable: true },
   INTERNAL: { status: 500, retryable: false },
 };
@@ -59,5 +63,15 @@ export class AppError extends Error {
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+  }
+}
+
+/** A request that can be read but breaks rules. */
+export class ValidationError extends AppError {
+  readonly violations: readonly Violation[];
+
+  constructor(violations: readonly Violation[]) {
+    super("VALIDATION_FAILED", "Validation failed, check below errors for detail.");
+    this.violations = violations;
   }
 }

@@ -21,6 +21,7 @@ export function executionFrom(changeSet: ChangeSet): Execution {
     data: NO_DATA,
     tasks: new Map(),
     live: new Map(),
+    absent: new Set(),
     complete: true,
   };
   applyChanges(execution, changeSet);
@@ -31,7 +32,8 @@ export function executionFrom(changeSet: ChangeSet): Execution {
 export function applyChanges(execution: Execution, changeSet: ChangeSet): void {
   execution.version = changeSet.baseVersion + 1;
   execution.workflow = changeSet.workflow;
-  if (Object.keys(changeSet.data).length > 0) execution.data = { ...execution.data, ...changeSet.data };
+  if (Object.keys(changeSet.data).length > 0)
+    execution.data = { ...execution.data, ...changeSet.data };
   for (const taskId of changeSet.deletedTaskIds) forget(execution, taskId);
   for (const { task } of changeSet.tasks) remember(execution, task);
 }
@@ -41,7 +43,8 @@ export function remember(execution: Execution, task: Task): void {
   execution.tasks.set(task.taskId, task);
   const liveId = execution.live.get(task.referenceTaskName);
   const live = liveId == null ? undefined : execution.tasks.get(liveId);
-  if (live === undefined || live.seq <= task.seq) execution.live.set(task.referenceTaskName, task.taskId);
+  if (live === undefined || live.seq <= task.seq)
+    execution.live.set(task.referenceTaskName, task.taskId);
 }
 
 function forget(execution: Execution, taskId: string): void {

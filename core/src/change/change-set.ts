@@ -51,7 +51,11 @@ export type QueueChange =
   /** The holder of the attempt gave a sign of life. */
   | { readonly type: "heartbeat"; readonly taskId: string; readonly updateTime: number }
   /** Replaces the limits of time and leaves the rest alone: what fired without effect must not fire again. */
-  | { readonly type: "set-timeouts"; readonly taskId: string; readonly timeouts: QueueEntry["timeouts"] }
+  | {
+      readonly type: "set-timeouts";
+      readonly taskId: string;
+      readonly timeouts: QueueEntry["timeouts"];
+    }
   /** Takes it out. An attempt that a change makes terminal, or deletes, is taken out without being named here. */
   | { readonly type: "dequeue"; readonly taskId: string };
 

@@ -4,6 +4,8 @@ import type { Claim } from "../model/queue.ts";
 
 /** All that a decision may depend on besides the execution and the command. Nothing in here waits. */
 export interface DecideContext {
+  /** Of the execution that is decided; a start creates it under this id. */
+  readonly workflowId: string;
   /** Epoch ms; within an execution it never goes back. */
   readonly now: number;
   /** A fresh UUID; the same ones in the same order when a command is decided again. */
@@ -17,14 +19,16 @@ export interface DecideContext {
   isDomainActive(taskType: string, domain: string): boolean;
   /** The value of a name that expressions may read from the server's environment. */
   environment(name: string): string | undefined;
+  /** How far the server's zone is ahead of UTC, in ms, at a local time given in ms as if it were UTC. */
+  serverOffsetMs(localMs: number): number;
+  /** What `${workflow.env.NAME}` stands for. */
+  workflowEnv(name: string): string | undefined;
   readonly payloadLimits: PayloadLimits;
   /**
    * Claims that the engine has loaded for this decision, by task id: those of the attempts that commands name, and those
-   * looked up. An attempt that was looked up and is not in the queue is there unclaimed, with `claimVersion` 0.
+   * looked up. One that was loaded and is not in the queue is there unclaimed, with `claimVersion` 0.
    */
   readonly claims: ReadonlyMap<string, Claim>;
-  /** Task ids that a `tasks` lookup has not found in this execution. */
-  readonly missingTaskIds: ReadonlySet<string>;
   /** Answers to `workflow-text` lookups, by workflow id. */
   readonly workflowTexts: ReadonlyMap<string, JsonText>;
 }

@@ -1,8 +1,13 @@
-import type { ChangeSet } from "../change/change-set.ts";
+import type { ChangeSet, OutboxMessage } from "../change/change-set.ts";
 
-/** The answer to one command. An accepted one may say which task it changed. */
+/** The answer to one command. An accepted one may say which task it changed, and in which queue it was. */
 export type Decision =
-  | { readonly type: "accept"; readonly taskId?: string; readonly workflowId?: string }
+  | {
+      readonly type: "accept";
+      readonly taskId?: string;
+      readonly workflowId?: string;
+      readonly queue?: { readonly taskType: string; readonly domain?: string };
+    }
   | { readonly type: "reject"; readonly code: RejectionCode; readonly message: string }
   /** Nothing was decided: something is missing; fetch it and ask again. */
   | { readonly type: "lookup" };
@@ -44,6 +49,8 @@ export interface DecideResult {
   readonly decisions: readonly Decision[];
   /** Absent: no command changed anything. */
   readonly changeSet?: ChangeSet;
+  /** Without a change set: the refusal that a start from the outbox is answered with. Else empty. */
+  readonly outbox: readonly OutboxMessage[];
   /** What is missing for the commands answered `lookup`, or for the agenda (then a `continue` has to follow). */
   readonly lookups: readonly Lookup[];
   /** The agenda is not empty although nothing is missing: the budget is spent, a `continue` has to follow. */

@@ -18,7 +18,7 @@ export type ExternalCommand =
   | { readonly type: "workflow-deadline" }
   | { readonly type: "pause-workflow" }
   | { readonly type: "resume-workflow" }
-  | { readonly type: "terminate-workflow"; readonly reason?: string; readonly triggerFailureWorkflow: boolean }
+  | { readonly type: "terminate-workflow"; readonly reason?: string }
   | { readonly type: "restart-workflow"; readonly useLatestDefinitions: boolean }
   | { readonly type: "retry-workflow" }
   | { readonly type: "reset-callbacks" }
@@ -104,7 +104,12 @@ export type InternalCommand =
   /** Retry the deepest failed execution below, on behalf of an ancestor (`resumeSubworkflowTasks`). */
   | { readonly type: "retry-child"; readonly taskId: string }
   /** A child was retried, rerun or restarted: its SUB_WORKFLOW attempt and all above it run again. */
-  | { readonly type: "revive-ancestor"; readonly taskId: string; readonly chain: string; readonly operation: "retried" | "reran" | "restarted" }
+  | {
+      readonly type: "revive-ancestor";
+      readonly taskId: string;
+      readonly chain: string;
+      readonly operation: "retried" | "reran" | "restarted";
+    }
   /** The parent set this SUB_WORKFLOW attempt back to IN_PROGRESS: if its child has ended, it says so again. */
   | { readonly type: "report-to-parent" };
 
@@ -145,4 +150,3 @@ export interface ChildEnded {
   readonly reason?: string;
   readonly externalOutputPayloadStoragePath?: string;
 }
-

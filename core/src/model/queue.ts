@@ -62,7 +62,10 @@ export interface Claim {
  * When the earliest deadline of this attempt comes, or `undefined` when it has none.
  * Every adapter computes `deadlineAt` with this rule after `enqueue`, claim, undo and heartbeat.
  */
-export function deadlineOf(timeouts: Timeouts, claim: Pick<Claim, "claimed" | "startTime" | "updateTime">): number | undefined {
+export function deadlineOf(
+  timeouts: Timeouts,
+  claim: Pick<Claim, "claimed" | "startTime" | "updateTime">,
+): number | undefined {
   let deadlineAt = Infinity;
   if (timeouts.at !== undefined) deadlineAt = Math.min(deadlineAt, timeouts.at);
   if (timeouts.totalAt !== undefined) deadlineAt = Math.min(deadlineAt, timeouts.totalAt);
@@ -70,7 +73,8 @@ export function deadlineOf(timeouts: Timeouts, claim: Pick<Claim, "claimed" | "s
     deadlineAt = Math.min(deadlineAt, claim.startTime + timeouts.taskMs);
   }
   if (claim.claimed) {
-    if (timeouts.responseMs !== undefined) deadlineAt = Math.min(deadlineAt, claim.updateTime + timeouts.responseMs);
+    if (timeouts.responseMs !== undefined)
+      deadlineAt = Math.min(deadlineAt, claim.updateTime + timeouts.responseMs);
   } else if (timeouts.pollAt !== undefined) {
     deadlineAt = Math.min(deadlineAt, timeouts.pollAt);
   }

@@ -55,4 +55,3 @@ export interface TaskDef {
   readonly outputSchema?: SchemaDef;
   readonly enforceSchema: boolean;
 }
-

@@ -76,4 +76,6 @@ export interface ForkState {
   readonly expanded: number;
   readonly total: number;
   readonly joinId: string;
+  /** The place in the order of the first branch. */
+  readonly firstSeq: number;
 }

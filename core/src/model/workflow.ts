@@ -33,6 +33,14 @@ export interface Workflow {
   readonly agendaNext: number;
   /** How many tasks have an agenda entry. */
   readonly agendaCount: number;
+  /** How many attempts are FAILED or FAILED_WITH_TERMINAL_ERROR now: their names are collected at the end. */
+  readonly failedCount: number;
+  /** The attempt with the highest `seq`, once there is one. */
+  readonly lastTaskId?: string;
+  /** The attempt of a TERMINATE that has ended this execution: its output is the execution's. */
+  readonly terminateTaskId?: string;
+  /** How many dynamic forks there were: from the second on, branches carry their fork's ref. */
+  readonly dynamicForkCount: number;
   /** Attempts of permissive tasks that ended unsuccessfully for good: the completion check looks for them if not 0. */
   readonly permissiveFailureCount: number;
   /** When the workflow's own timeout comes, if it has one and it has not been found harmless (ALERT_ONLY). */

@@ -85,6 +85,7 @@ export class Reads {
       data: this.#loadData(key),
       tasks: new Map(),
       live: new Map(),
+      absent: new Set(),
       complete,
     };
     if (complete) {

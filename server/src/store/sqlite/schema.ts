@@ -38,7 +38,11 @@ CREATE TABLE workflow (
   open_count INTEGER NOT NULL,
   agenda_next INTEGER NOT NULL,
   agenda_count INTEGER NOT NULL,
+  failed_count INTEGER NOT NULL,
   permissive_failure_count INTEGER NOT NULL,
+  dynamic_fork_count INTEGER NOT NULL,
+  last_task_id ANY,
+  terminate_task_id ANY,
   deadline_at INTEGER,
   ending INTEGER
 ) STRICT;

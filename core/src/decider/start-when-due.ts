@@ -1,0 +1,31 @@
+import type { SnapshotTask } from "../definition/snapshot.ts";
+import type { Task } from "../model/task.ts";
+import { watchTask } from "./create-task.ts";
+import type { Draft } from "./draft.ts";
+
+const SECOND_MS = 1000;
+
+/**
+ * Runs a SCHEDULED attempt of a system task now, or once its delay is over.
+ * @param delayMs - absent: what `callbackAfterSeconds` says.
+ */
+export function startWhenDue(
+  draft: Draft,
+  task: Task,
+  entry: SnapshotTask,
+  delayMs?: number,
+): void {
+  const delay = delayMs ?? task.callbackAfterSeconds * SECOND_MS;
+  if (delay <= 0) {
+    startNow(draft, task);
+    return;
+  }
+  const at = draft.context.now + delay;
+  watchTask(draft, draft.patchTask(task, { waitUntilAt: at }), entry, at);
+}
+
+/** Its turn has come: the rest of this decision runs it. */
+export function startNow(draft: Draft, task: Task): void {
+  const { waitUntilAt: _due, ...rest } = draft.getTask(task.taskId);
+  draft.putOnAgenda(draft.replaceTask({ ...rest, startTime: draft.context.now }));
+}

@@ -1,0 +1,44 @@
+import { isSystemType, PROVIDER_TYPES } from "../../model/system-types.ts";
+import type { WorkflowTask } from "../../model/workflow-def.ts";
+import { forkJoin } from "./fork-join.ts";
+import { forkJoinDynamic } from "./fork-join-dynamic.ts";
+import { join } from "./join.ts";
+import { provider } from "./provider.ts";
+import { noop, setVariable, terminate } from "./simple-operators.ts";
+import { subWorkflow } from "./sub-workflow.ts";
+import { switchType } from "./switch.ts";
+import type { TaskType } from "./task-type.ts";
+import { unsupportedReason } from "../../definition/unsupported-types.ts";
+import { WorkflowFailure } from "../signals.ts";
+import { wait } from "./wait.ts";
+import { simple, unknown } from "./worker.ts";
+
+/** By the `type` of an entry of a definition, which is the `taskType` of its attempts too, but for forks. */
+const TYPES: ReadonlyMap<string, TaskType> = new Map([
+  ["SIMPLE", simple],
+  ["SWITCH", switchType],
+  ["FORK_JOIN", forkJoin],
+  ["FORK_JOIN_DYNAMIC", forkJoinDynamic],
+  ["FORK", forkJoinDynamic],
+  ["JOIN", join],
+  ["SUB_WORKFLOW", subWorkflow],
+  ["SET_VARIABLE", setVariable],
+  ["TERMINATE", terminate],
+  ["NOOP", noop],
+  ["WAIT", wait],
+]);
+
+/** The type that makes an entry's attempts. A SIMPLE task that is named like a system type is one of that type. */
+export function typeOfEntry(task: WorkflowTask): TaskType {
+  const { type = "SIMPLE", name = "" } = task;
+  const unsupported = unsupportedReason(task);
+  if (unsupported !== undefined) throw new WorkflowFailure("FAILED", unsupported);
+  return typeNamed(type === "SIMPLE" && isSystemType(name) ? name : type);
+}
+
+/** The type that runs attempts with this `taskType`. */
+export function typeNamed(taskType: string): TaskType {
+  const known = TYPES.get(taskType);
+  if (known !== undefined) return known;
+  return PROVIDER_TYPES.has(taskType) ? provider : unknown;
+}

@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const BIN = fileURLToPath(new URL("../server/bin/ostinato.js", import.meta.url));
+const READY_MS_MAX = 20_000;
+
+/** A server in a process of its own, as a user would run it. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly process: ChildProcess;
+  /** Asks it to stop. @returns its exit status; `null` when a signal ended it */
+  stop(): Promise<number | null>;
+}
+
+export interface ServerProcessOptions {
+  /** `--key=value` arguments; a free port is taken unless one is among them. */
+  readonly args: readonly string[];
+  /** The program to run instead of the one in this repository. */
+  readonly bin?: string;
+}
+
+/** Starts a server and waits until it says where it listens. @throws Error with what it said instead */
+export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", options.bin ?? BIN, "--port=0", ...options.args],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  const exited = once(child, "exit").then(([code]: unknown[]) => (code ?? null) as number | null);
+  const url = await readyUrl(child);
+  return {
+    url,
+    process: child,
+    stop() {
+      child.kill("SIGTERM");
+      return exited;
+    },
+  };
+}
+
+/** The address in the banner. What the server says is read on, so that it never waits for a reader. */
+function readyUrl(child: ChildProcess): Promise<string> {
+  const { stdout, stderr } = child;
+  if (stdout === null || stderr === null) throw new Error("the server's output is not piped");
+  const said: string[] = [];
+  return new Promise((resolve, reject) => {
+    const fail = (why: string): void => {
+      clearTimeout(timer);
+      reject(new Error([why, ...said].join("\n")));
+    };
+    const timer = setTimeout(() => {
+      child.kill("SIGKILL");
+      fail(`the server was not ready after ${READY_MS_MAX} ms`);
+    }, READY_MS_MAX);
+    createInterface(stderr).on("line", (line) => said.push(line));
+    createInterface(stdout).on("line", (line) => {
+      said.push(line);
+      const url = /is ready at (\S+)/.exec(line)?.[1];
+      if (url === undefined) return;
+      clearTimeout(timer);
+      resolve(url);
+    });
+    // `close` comes after the last line was read.
+    child.once("close", (code) => fail(`the server ended with status ${code}`));
+  });
+}

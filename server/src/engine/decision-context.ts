@@ -1,0 +1,46 @@
+import type { Claim, DecideContext, JsonText } from "@ostinato/core";
+
+import type { EngineDeps } from "./deps.ts";
+import { createIdSource, nameUuid, type Seed } from "./ids.ts";
+import type { PollDataBook } from "./poll-data.ts";
+
+/** The context of all decisions of a batch: made once, and set for each execution in turn. */
+export interface DecisionContext extends DecideContext {
+  /** Claims and texts of the batch. */
+  beginBatch(claims: Map<string, Claim>, texts: Map<string, JsonText>): void;
+  /** @param since - the execution's latest instant: within it, time does not go back. */
+  beginExecution(workflowId: string, seed: Seed, since: number): void;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export function createDecisionContext(deps: EngineDeps, pollData: PollDataBook): DecisionContext {
+  const { clock, limits } = deps;
+  const ids = createIdSource();
+  const context: Writable<DecisionContext> = {
+    workflowId: "",
+    now: 0,
+    newId: ids.newId,
+    random: ids.random,
+    nameUuid,
+    definitions: deps.definitions,
+    isDomainActive: (taskType, domain) =>
+      pollData.isActive({ taskType, domain }, context.now - limits.activeWorkerLastPollMs),
+    environment: deps.environment,
+    workflowEnv: deps.workflowEnv,
+    serverOffsetMs: deps.serverOffsetMs,
+    payloadLimits: deps.payloadLimits,
+    claims: new Map(),
+    workflowTexts: new Map(),
+    beginBatch(claims, texts) {
+      context.claims = claims;
+      context.workflowTexts = texts;
+    },
+    beginExecution(workflowId, seed, since) {
+      context.workflowId = workflowId;
+      context.now = Math.max(clock.now(), since);
+      ids.begin(seed, context.now);
+    },
+  };
+  return context;
+}

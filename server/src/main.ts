@@ -1,0 +1,132 @@
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+
+import { decide } from "@ostinato/core";
+
+import type { Config } from "./config.ts";
+import { afterThisTurn } from "./engine/clock.ts";
+import { createEngine } from "./engine/create-engine.ts";
+import { DefinitionRegistry } from "./engine/definitions.ts";
+import { DEFAULT_LIMITS } from "./engine/deps.ts";
+import type { Engine } from "./engine/engine.ts";
+import { createHttpServer } from "./http/http-server.ts";
+import { createLog } from "./log.ts";
+import { createMetrics, type Metrics } from "./metrics/metrics.ts";
+import { createExecutionReader } from "./service/execution-reader.ts";
+import { systemClock } from "./store/clock.ts";
+import { openSqliteStore } from "./store/sqlite/open-sqlite-store.ts";
+import type { Store, StuckExecution } from "./store/store.ts";
+import { serverOffsetMs } from "./server-zone.ts";
+import { VERSION } from "./version.ts";
+
+/** A server that takes requests. */
+export interface RunningServer {
+  /** Where it listens, with the port that was chosen. */
+  readonly url: string;
+  /** Open executions that nothing will ever move: there must be none. */
+  findStuck(): Promise<StuckExecution[]>;
+  /** Takes no more requests, finishes what was accepted, closes the store. */
+  close(): Promise<void>;
+}
+
+type Log = ReturnType<typeof createLog>;
+type HttpServer = ReturnType<typeof createHttpServer>;
+
+/**
+ * Puts the parts together and listens.
+ * @throws Error with one line for the operator when the database cannot be used, or the address cannot be listened on
+ */
+export async function startServer(config: Config): Promise<RunningServer> {
+  const log = createLog(config.logLevel);
+  const metrics = createMetrics();
+  const { file = ":memory:" } = config.database;
+  const store = metrics.observeStore(await openSqliteStore({ file, clock: systemClock }));
+  const closers: (() => Promise<void>)[] = [() => store.close()];
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
+  };
+  try {
+    const { engine, definitions } = await startEngine(config, { store, metrics, log });
+    closers.push(() => engine.close());
+    const app = createHttpServer({
+      engine,
+      findSecret: (name) => config.secrets.get(name),
+      store,
+      definitions,
+      log,
+      metrics,
+      version: VERSION,
+      now: systemClock.now,
+      countStuck: (count) => metrics.engine.stuck(count),
+      config: httpConfig(config),
+    });
+    measureRequests(app, metrics);
+    closers.push(() => app.close());
+    const url = await listen(app, config);
+    return { url, findStuck: () => store.findStuck(), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function startEngine(
+  config: Config,
+  parts: { readonly store: Store; readonly metrics: Metrics; readonly log: Log },
+): Promise<{ engine: Engine; definitions: DefinitionRegistry }> {
+  const { store, metrics, log } = parts;
+  const definitions = new DefinitionRegistry(store);
+  await definitions.load();
+  const reader = createExecutionReader({ store, definitions, now: systemClock.now });
+  const engine = await createEngine({
+    store,
+    decide,
+    definitions,
+    clock: systemClock,
+    soon: afterThisTurn,
+    randomBytes,
+    renderWorkflow: (workflowId) => reader.workflowText(workflowId, { includeTasks: true }),
+    environment: (name) => config.environment.get(name),
+    workflowEnv: (name) => config.workflowEnv.get(name),
+    serverOffsetMs,
+    payloadLimits: config,
+    limits: { ...DEFAULT_LIMITS, activeWorkerLastPollMs: config.activeWorkerLastPollMs },
+    log,
+    metrics: metrics.engine,
+  });
+  return { engine, definitions };
+}
+
+function httpConfig(config: Config): Parameters<typeof createHttpServer>[0]["config"] {
+  return {
+    instance: hostname(),
+    bodyBytesMax: config.bodyBytesMax,
+    rules: config,
+    settings: Object.fromEntries(config.inForce.map(({ key, value }) => [key, value])),
+  };
+}
+
+function measureRequests(app: HttpServer, metrics: Metrics): void {
+  app.addHook("onResponse", (request, reply, done) => {
+    metrics.request({
+      method: request.method,
+      uri: request.routeOptions.url ?? "unknown",
+      status: reply.statusCode,
+      seconds: reply.elapsedTime / 1_000,
+    });
+    done();
+  });
+}
+
+async function listen(app: HttpServer, { host, port }: Config): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const message =
+      code === "EADDRINUSE"
+        ? `port ${port} of ${host} is in use`
+        : `cannot listen on port ${port} of ${host}: ${String(code ?? error)}`;
+    throw new Error(message, { cause: error });
+  }
+}

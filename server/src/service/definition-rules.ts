@@ -1,0 +1,6 @@
+/** Rules about definitions that the configuration switches on. */
+export interface DefinitionRules {
+  readonly ownerEmailMandatory: boolean;
+  /** Whether the characters of a workflow's name are restricted. */
+  readonly nameValidation: boolean;
+}

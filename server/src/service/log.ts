@@ -1,0 +1,4 @@
+/** What services and routes log with; pino has it. */
+export interface Log {
+  error(fields: object, message: string): void;
+}

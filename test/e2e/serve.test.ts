@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+
+import { startServerProcess } from "../../scripts/server-process.ts";
+
+const BIN = fileURLToPath(new URL("../../server/bin/ostinato.js", import.meta.url));
+
+/** Runs the program to its end. */
+async function runToEnd(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ status: unknown; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", BIN, ...args], {
+    env: { PATH: process.env["PATH"], ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const [stdout, stderr, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "exit") as Promise<unknown[]>,
+  ]);
+  return { status, stdout, stderr };
+}
+
+async function aFolder(context: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "ostinato-serve-"));
+  context.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** One line on standard error, and status 1. */
+async function assertRefused(args: readonly string[], line: RegExp): Promise<void> {
+  const { status, stderr } = await runToEnd(args);
+  assert.match(stderr, line);
+  assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+  assert.equal(status, 1);
+}
+
+test("SIGTERM ends a server in order, with status 0, and its data is there at the next start", async (context) => {
+  const database = `--database=sqlite:${await aFolder(context)}/a.db`;
+  const first = await startServerProcess({ args: [database] });
+  const body = JSON.stringify([{ name: "kept", retryCount: 7, timeoutSeconds: 0 }]);
+  const headers = { "content-type": "application/json" };
+  const put = await fetch(`${first.url}/api/metadata/taskdefs`, { method: "POST", headers, body });
+  assert.equal(put.status, 200);
+  assert.equal(await first.stop(), 0);
+
+  const second = await startServerProcess({ args: [database] });
+  const kept = await fetch(`${second.url}/api/metadata/taskdefs/kept`);
+  const { retryCount } = (await kept.json()) as { retryCount: number };
+  assert.equal(retryCount, 7);
+  assert.equal(await second.stop(), 0);
+});
+
+test("a port in use is refused in one line", async (context) => {
+  const holder = createServer().listen(0, "127.0.0.1");
+  context.after(() => holder.close());
+  await once(holder, "listening");
+  const address = holder.address();
+  assert.ok(typeof address === "object" && address !== null);
+  const args = [`--port=${address.port}`, "--database=sqlite::memory:"];
+  await assertRefused(args, new RegExp(`^ostinato: .*${address.port}.* in use`));
+});
+
+test("a file that is in use by another server is refused in one line", async (context) => {
+  const database = `--database=sqlite:${await aFolder(context)}/a.db`;
+  const server = await startServerProcess({ args: [database] });
+  await assertRefused(["--port=0", database], /^ostinato: .*a\.db/);
+  assert.equal(await server.stop(), 0);
+});
+
+test("a file that is no database is refused in one line and left as it is", async (context) => {
+  const file = join(await aFolder(context), "notes.txt");
+  await writeFile(file, "These are notes, and no database at all.\n".repeat(100));
+  await assertRefused(["--port=0", `--database=sqlite:${file}`], /^ostinato: .*notes\.txt/);
+});
+
+test("a database that is not supported yet is refused in one line", async () => {
+  await assertRefused(
+    ["--database=postgres://h/d"],
+    /^ostinato: .*PostgreSQL is not supported yet/,
+  );
+});
+
+test("--print-config tells every setting in force and its source", async () => {
+  const { status, stdout } = await runToEnd(["--print-config", "--port=7001"], {
+    CONDUCTOR_APP_OWNEREMAILMANDATORY: "true",
+  });
+  assert.equal(status, 0);
+  assert.match(stdout, /^server\.port=7001 \(argument\)$/m);
+  assert.match(stdout, /^conductor\.app\.ownerEmailMandatory=true \(environment\)$/m);
+  assert.match(stdout, /^server\.address=127\.0\.0\.1 \(default\)$/m);
+});
+
+test("--check-config names the settings that have no effect", async () => {
+  const { status, stdout } = await runToEnd(["--check-config"], { CONDUCTOR_REDIS_HOSTS: "h" });
+  assert.equal(status, 0);
+  assert.match(stdout, /^CONDUCTOR_REDIS_HOSTS \(environment\) is not understood/);
+});

@@ -5,9 +5,8 @@ import type { DecisionContext } from "./decision-context.ts";
 import type { EngineDeps } from "./deps.ts";
 import type { Lanes } from "./lanes.ts";
 import { noClaim } from "./lookups.ts";
-import { refusalOf } from "./outbox.ts";
 import type { Outcomes } from "./outcomes.ts";
-import type { Lane } from "./submission.ts";
+import type { Lane, Submission } from "./submission.ts";
 
 /** What was decided about one execution, and how it is stored. */
 export interface Decided {
@@ -151,7 +150,7 @@ export class BatchLoop {
     const { context, deps } = this.#ports;
     const [first] = lane.taken;
     if (first === undefined) throw new Error("a lane without commands was taken");
-    if (first.refusal !== undefined) return refused(first.refusal);
+    if (first.refusal !== undefined) return refusedKey(first, first.refusal);
     context.beginExecution(lane.workflowId, first.seed, lane.execution?.workflow.updateTime ?? 0);
     const commands = lane.taken.map((submission) => submission.command);
     const result = deps.decide(lane.execution, commands, context);
@@ -175,11 +174,21 @@ function check(condition: boolean, claim: string): void {
   if (!condition) throw new Error(`assertion failed: ${claim}`);
 }
 
-function refused(message: string): DecideResult {
+/** The answer to a child's start whose idempotency key is taken: only the store could tell. */
+function refusedKey({ command }: Submission, message: string): DecideResult {
+  const outbox: OutboxMessage[] = [];
+  if (command.type === "start-child") {
+    const refusal = {
+      type: "child-refused",
+      taskId: command.parentWorkflowTaskId,
+      message,
+    } as const;
+    outbox.push({ targetWorkflowId: command.parentWorkflowId, command: refusal });
+  }
   return {
     decisions: [{ type: "reject", code: "INVALID_INPUT", message }],
+    outbox,
     lookups: [],
-    outbox: [],
     more: false,
   };
 }
@@ -190,33 +199,21 @@ function refused(message: string): DecideResult {
  */
 function groupOf(
   lane: Lane,
-  { decisions, changeSet }: DecideResult,
+  { decisions, changeSet, outbox }: DecideResult,
   isLoadedNow: boolean,
 ): CommitGroup | undefined {
   const consumes: number[] = [];
-  const refusals: OutboxMessage[] = [];
   let isAnswering = false;
-  lane.taken.forEach((submission, n) => {
-    const decision = decisions[n];
-    if (decision === undefined || decision.type === "lookup") return;
+  lane.taken.forEach(({ origin }, n) => {
+    if (decisions[n]?.type === "lookup") return;
     isAnswering = true;
-    if (submission.origin.type !== "outbox") return;
-    consumes.push(submission.origin.rowId);
-    const refusal =
-      decision.type === "reject" ? refusalOf(submission, decision.message) : undefined;
-    if (refusal !== undefined) refusals.push(refusal);
+    if (origin.type === "outbox") consumes.push(origin.rowId);
   });
-  if (changeSet !== undefined) {
-    const outbox = refusals.length === 0 ? changeSet.outbox : [...changeSet.outbox, ...refusals];
-    return {
-      changeSet: outbox === changeSet.outbox ? changeSet : { ...changeSet, outbox },
-      consumes,
-    };
-  }
+  if (changeSet !== undefined) return { changeSet, consumes };
   const needsCheck = isAnswering && !isLoadedNow && lane.execution !== undefined;
   if (consumes.length === 0 && !needsCheck) return undefined;
   const { workflowId, execution } = lane;
-  return { workflowId, baseVersion: execution?.version ?? 0, consumes, outbox: refusals };
+  return { workflowId, baseVersion: execution?.version ?? 0, consumes, outbox };
 }
 
 function groupsOf(decided: readonly Decided[]): CommitGroup[] {

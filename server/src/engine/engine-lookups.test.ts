@@ -50,6 +50,7 @@ test("a command that never has enough is our fault", async () => {
         commands[0]?.type === "pause-workflow"
           ? {
               decisions: [{ type: "lookup" }],
+              outbox: [],
               lookups: [{ type: "claims", taskIds: [] }],
               more: false,
             }

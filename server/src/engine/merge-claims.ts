@@ -9,10 +9,12 @@ export function mergeClaims(
   changeSet: ChangeSet,
   claims: readonly Claim[],
 ): void {
+  if (claims.length === 0) return;
+  const changes = new Map(changeSet.tasks.map((change) => [change.task.taskId, change]));
   for (const claim of claims) {
     const task = execution.tasks.get(claim.taskId);
     if (task === undefined) continue;
-    const change = changeSet.tasks.find((one) => one.task.taskId === claim.taskId);
+    const change = changes.get(claim.taskId);
     if (change === undefined && !claim.claimed) continue;
     const workerId =
       change?.setsWorkerId === true ? task.workerId : (task.workerId ?? claim.workerId);

@@ -142,21 +142,3 @@ export class Outbox {
     return [];
   }
 }
-
-/** What a start from the outbox sends back when it is refused. */
-export function refusalOf({ command }: Submission, message: string): OutboxMessage | undefined {
-  if (command.type === "start-child") {
-    const taskId = command.parentWorkflowTaskId;
-    return {
-      targetWorkflowId: command.parentWorkflowId,
-      command: { type: "child-refused", taskId, message },
-    };
-  }
-  if (command.type === "start-failure-workflow") {
-    return {
-      targetWorkflowId: command.failedWorkflowId,
-      command: { type: "failure-workflow-refused", message },
-    };
-  }
-  return undefined;
-}

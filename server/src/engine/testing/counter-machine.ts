@@ -94,20 +94,39 @@ class Counting {
 
   result(decisions: Decision[]): DecideResult {
     const more = (this.#workflow?.agendaCount ?? 0) > 0 && this.#lookups.length === 0;
-    const base = { decisions, lookups: this.#lookups, more };
-    if (!this.#hasChanged || this.#workflow === undefined) return base;
-    return { ...base, changeSet: this.#changeSet(this.#workflow) };
+    const workflow = this.#workflow;
+    if (!this.#hasChanged || workflow === undefined) {
+      return { decisions, outbox: this.#outbox, lookups: this.#lookups, more };
+    }
+    return {
+      decisions,
+      outbox: [],
+      lookups: this.#lookups,
+      more,
+      changeSet: this.#changeSet(workflow),
+    };
   }
 
   #start(command: Extract<Command, { type: "start-workflow" | "start-child" }>): Decision {
     if (this.#workflow !== undefined) return ACCEPT;
-    if (command.name === "unknown")
-      return { type: "reject", code: "WORKFLOW_DEF_NOT_FOUND", message: "no definition" };
+    if (command.name === "unknown") return this.#refuse(command, "no definition");
     const snapshot = this.#context.definitions.snapshotOf(COUNTER);
     this.#idempotency = command.idempotency;
     this.#hasChanged = true;
     this.#workflow = aHeader(this.#context, snapshot.hash, command.name);
     return ACCEPT;
+  }
+
+  #refuse(command: Command, message: string): Decision {
+    if (command.type === "start-child") {
+      const refusal = {
+        type: "child-refused",
+        taskId: command.parentWorkflowTaskId,
+        message,
+      } as const;
+      this.#outbox.push({ targetWorkflowId: command.parentWorkflowId, command: refusal });
+    }
+    return { type: "reject", code: "WORKFLOW_DEF_NOT_FOUND", message };
   }
 
   #do(ref: string): Decision {
@@ -297,6 +316,7 @@ function aHeader(context: DecideContext, definitionHash: string, workflowName: s
     agendaNext: 1,
     agendaCount: 0,
     failedCount: 0,
+    dynamicForkCount: 0,
     permissiveFailureCount: 0,
   };
 }

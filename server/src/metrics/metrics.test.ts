@@ -33,7 +33,7 @@ test("the scrape holds Conductor's names and the process's own", async () => {
   metrics.engine.polled("blue:resize", 3);
   metrics.engine.batch(5, 2, 1.5);
   metrics.engine.stuck(1);
-  metrics.request({ method: "GET", uri: "/api/tasks/{taskId}", status: 200, seconds: 0.002 });
+  metrics.request({ method: "GET", uri: "/api/tasks/:taskId", status: 200, seconds: 0.002 });
   const text = await metrics.metrics();
   assert.match(text, /^task_poll_total\{taskType="resize"\} 1$/m);
   assert.match(text, /^task_poll_count_total\{taskType="resize",domain="blue"\} 3$/m);

@@ -50,6 +50,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
     closers.push(() => engine.close());
     const app = createHttpServer({
       engine,
+      findSecret: (name) => config.secrets.get(name),
       store,
       definitions,
       log,

@@ -99,7 +99,7 @@ function budgetFailure(
 }
 
 /** Seconds until the next attempt, without jitter. */
-export function retryDelaySeconds(taskDef: TaskDef, retriesSoFar: number): number {
+function retryDelaySeconds(taskDef: TaskDef, retriesSoFar: number): number {
   const { retryLogic, retryDelaySeconds: base, backoffScaleFactor, maxRetryDelaySeconds } = taskDef;
   const delay =
     retryLogic === "LINEAR_BACKOFF"

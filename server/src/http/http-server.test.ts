@@ -23,6 +23,7 @@ function aServer(): FastifyInstance {
     countStuck: () => assert.fail("nothing is stuck"),
     now: () => 1_700_000_000_000,
     version: "1.2.3",
+    findSecret: () => undefined,
     config: {
       instance: "host-1",
       bodyBytesMax: 2_000,

@@ -20,6 +20,8 @@ export interface HttpServerOptions extends Omit<ServiceDeps, "rules"> {
   readonly config: HttpConfig;
   readonly metrics: MetricsSource;
   readonly version: string;
+  /** The value of a secret, for handing it out only. */
+  readonly findSecret: (name: string) => string | undefined;
 }
 
 interface HttpConfig {

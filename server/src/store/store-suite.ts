@@ -77,7 +77,11 @@ const FULL_WORKFLOW: Omit<Workflow, "workflowId"> = {
   openCount: 1,
   agendaNext: 9,
   agendaCount: 3,
+  failedCount: 4,
   permissiveFailureCount: 2,
+  dynamicForkCount: 1,
+  lastTaskId: randomUUID(),
+  terminateTaskId: randomUUID(),
   deadlineAt: START + 1_000_000,
   ending: { failureWorkflow: true },
 };
@@ -136,7 +140,7 @@ function fullTask(): Task {
     agenda: 4,
     join: { pending: 3, failed: 1, errors: 2 },
     joinId: randomUUID(),
-    fork: { expanded: 5, total: 10, joinId: randomUUID() },
+    fork: { expanded: 5, total: 10, joinId: randomUUID(), firstSeq: 7 },
     waitUntilAt: START + 99,
   };
 }

@@ -32,7 +32,9 @@ export function aWorkflow(changes: Partial<Workflow> = {}): Workflow {
     openCount: 0,
     agendaNext: 1,
     agendaCount: 0,
+    failedCount: 0,
     permissiveFailureCount: 0,
+    dynamicForkCount: 0,
     ...changes,
   };
 }

@@ -1,6 +1,7 @@
 import { snapshotTaskOf } from "../../definition/build-flow.ts";
 import { decodeWorkflowTask } from "../../definition/decode-workflow-def.ts";
 import type { SnapshotTask } from "../../definition/snapshot.ts";
+import { unsupportedReason } from "../../definition/unsupported-types.ts";
 import { parseJson, writeJson } from "../../model/json.ts";
 import type { Json, JsonObject, JsonText } from "../../model/json.ts";
 import { isSystemType } from "../../model/system-types.ts";
@@ -163,7 +164,10 @@ function bringsMore({ type }: WorkflowTask): boolean {
 
 /** A branch of a type that nobody knows needs a task definition, or nobody would ever end it. */
 function checkTypes(tasks: readonly WorkflowTask[]): void {
-  for (const { name = "", type = "SIMPLE", taskDefinition } of tasks) {
+  for (const task of tasks) {
+    const { name = "", type = "SIMPLE", taskDefinition } = task;
+    const unsupported = unsupportedReason(task);
+    if (unsupported !== undefined) throw new WorkflowFailure("FAILED", unsupported);
     if (type === "SIMPLE" || isSystemType(type) || taskDefinition !== undefined) continue;
     throw new WorkflowFailure(
       "FAILED",

@@ -106,8 +106,7 @@ export function encodeText(name: string, value: unknown): Value {
 
 export function encodeInt(name: string, value: unknown): Value {
   if (value === undefined) return null;
-  if (!Number.isSafeInteger(value))
-    throw new UnstorableError(`${name}: ${String(value)} is not an integer`);
+  if (!Number.isSafeInteger(value)) throw new UnstorableError(`${name}: not an integer`);
   return value as number;
 }
 

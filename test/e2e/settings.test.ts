@@ -67,11 +67,16 @@ test("definitions read CONDUCTOR_ENV_ values and allowed variables", async (cont
   const { inputData } = await takeTask(server, {
     city: "${workflow.env.CITY}",
     town: "${TOWN}",
-    path: "${PATH}",
   });
   assert.equal(inputData["city"], "Ulm");
   assert.equal(inputData["town"], "Bonn");
-  assert.notEqual(inputData["path"], process.env["PATH"]);
+});
+
+test("a definition that names any other variable is refused", async (context) => {
+  const server = await aServer(context, []);
+  const tasks = [{ name: "t", taskReferenceName: "t", inputParameters: { town: "${TOWN}" } }];
+  const refused = await send(server, "/api/metadata/workflow", { name: "w", version: 1, tasks });
+  assert.equal(refused.status, 400);
 });
 
 test("metrics tell what happened to workflows and tasks, by Conductor's names", async (context) => {

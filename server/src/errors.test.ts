@@ -5,7 +5,7 @@ import { ERRORS } from "./errors.ts";
 
 test("docs/errors.md lists every error with its status", () => {
   const document = readFileSync(new URL("../../docs/errors.md", import.meta.url), "utf8");
-  const rows = [...document.matchAll(/^\| *([A-Z_]+) *\| *(\d+) *\| *(yes|no) *\|/gm)];
+  const rows = [...document.matchAll(/^\| ([A-Z_]+) *\| (\d+) *\| (yes|no) *\|/gm)];
   const documented = rows.map(([, code, status, retryable]) => [
     code,
     { status: Number(status), retryable: retryable === "yes" },

@@ -1,10 +1,11 @@
 import { isObject } from "./paths.ts";
-import type { Answer, Recording, Step } from "./recording.ts";
+import type { Recording, Step } from "./recording.ts";
 import {
   PROVIDER_TYPES,
   SUPPORTED_ROUTES,
   UNSUPPORTED_ANSWER_KEYS,
   UNSUPPORTED_EVALUATORS,
+  UNSUPPORTED_REFERENCES,
   UNSUPPORTED_ROUTES,
   UNSUPPORTED_TYPES,
 } from "./supported.ts";
@@ -20,7 +21,12 @@ function unsupportedIn(step: Step): string | undefined {
   // What is to be refused uses nothing: a route that does not exist, a definition that is not accepted.
   const route = NO_SUCH_ROUTE.has(status) ? undefined : unsupportedRoute(step);
   const task = status >= 400 ? undefined : unsupportedTask(bodyOf(step));
-  return route ?? task ?? unsupportedAnswer(wanted);
+  return (
+    route ??
+    task ??
+    unsupportedText(step.body, UNSUPPORTED_REFERENCES) ??
+    unsupportedText(wanted?.body, UNSUPPORTED_ANSWER_KEYS)
+  );
 }
 
 const NO_SUCH_ROUTE: ReadonlySet<number> = new Set([404, 405]);
@@ -84,9 +90,9 @@ function unsupportedSwitch(value: Record<string, unknown>): string | undefined {
   return UNSUPPORTED_EVALUATORS.has(evaluator) ? `SWITCH by ${evaluator}` : undefined;
 }
 
-function unsupportedAnswer(wanted: Answer | undefined): string | undefined {
-  const text = JSON.stringify(wanted?.body ?? null);
-  return UNSUPPORTED_ANSWER_KEYS.find((key) => text.includes(key));
+function unsupportedText(value: unknown, texts: readonly string[]): string | undefined {
+  const json = JSON.stringify(value ?? null);
+  return texts.find((text) => json.includes(text));
 }
 
 function firstDefined<T>(values: readonly (T | undefined)[]): T | undefined {

@@ -90,6 +90,8 @@ export const SUPPORTED_ROUTES: readonly string[] = [
   "DELETE /metadata/taskdefs/{}",
   "POST /admin/consistency/verifyAndRepair/{}",
   "POST /admin/sweep/requeue/{}",
+  "GET /admin/config",
+  "GET /admin/queues",
   "GET /admin/task/{}",
   "GET /health",
   "GET //health",
@@ -118,6 +120,9 @@ export const UNSUPPORTED_ROUTES: readonly string[] = [
   "GET /tasks/externalstoragelocation",
   "GET /tasks/external-storage-location",
 ];
+
+/** What references in a definition read of parts that are not here. */
+export const UNSUPPORTED_REFERENCES: readonly string[] = ["${workflow.secrets."];
 
 /** Keys in a recorded answer that only appear when payloads are moved out of the database. */
 export const UNSUPPORTED_ANSWER_KEYS: readonly string[] = [

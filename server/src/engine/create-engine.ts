@@ -20,6 +20,19 @@ import { Watchers } from "./watchers.ts";
 /** What a closing engine waits for before it leaves the rest to the next start. */
 const CLOSE_MS_MAX = 10_000;
 
+/*
+ * How the parts go together:
+ *
+ *   start, submit      deadlines      outbox rows, agendas      poll
+ *        │                 │                  │                  │
+ *        └────────►  Lanes: what waits, by execution          Pollers ◄── store.onAvailable
+ *                          │  ▲                                  │
+ *      BatchLoop: load, decide, commit                       store.claim
+ *                          │  │ again: lost races, lookups,
+ *                          ▼  │ rests of agendas, retries
+ *                       Outcomes ──► Answers · Watchers · Outbox (what follows elsewhere)
+ */
+
 /**
  * Starts an engine on a store. Definitions must have been loaded. What an earlier process left behind is taken up in
  * the background, behind callers.

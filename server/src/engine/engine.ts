@@ -16,9 +16,9 @@ export interface Engine {
     command: StartWorkflow,
   ): Promise<{ readonly workflowId: string; readonly decision: Decision }>;
   /**
-   * Asks something of an execution, in the order of the calls. Resolves after the commit, once its agenda is empty or it is PAUSED; with `settle:
-   * "consequences"` (control operations) also after the internal commands that it caused, in other executions too, have
-   * been decided; for at most `settleMsMax`, for results `settleResultMsMax`.
+   * Asks something of an execution, in the order of the calls. Resolves after the commit, once its agenda is empty or
+   * it is PAUSED; with `settle: "consequences"` (control operations) also after the internal commands that it caused,
+   * in other executions too, have been decided; for at most `settleMsMax`, for results `settleResultMsMax`.
    */
   submit(workflowId: string, command: ExternalCommand, settle?: Settle): Promise<Decision>;
   /**

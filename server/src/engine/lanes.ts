@@ -21,7 +21,6 @@ export class Lanes {
   #front: Lane[] = [];
   #behind: Lane[] = [];
   #waiting = 0;
-  #busy = 0;
 
   constructor(limits: LaneLimits) {
     this.#limits = limits;
@@ -31,11 +30,6 @@ export class Lanes {
   /** How many commands wait for a batch. */
   get waiting(): number {
     return this.#waiting;
-  }
-
-  /** Whether nothing is waiting or being worked on. */
-  get isQuiet(): boolean {
-    return this.#waiting === 0 && this.#busy === 0;
   }
 
   get size(): number {
@@ -121,8 +115,8 @@ export class Lanes {
       taken++;
       if (lane.state !== state) continue;
       lane.state = "busy";
-      this.#busy++;
-      takeCommands(lane, room);
+      // One that has very much to do leaves half of the room to those behind it.
+      takeCommands(lane, taken < list.length ? Math.ceil(room / 2) : room);
       room -= lane.taken.length;
       this.#waiting -= lane.taken.length;
       if (lane.taken.length > 0) batch.push(lane);
@@ -143,7 +137,6 @@ export class Lanes {
   release(lane: Lane): void {
     lane.state = "idle";
     lane.taken = [];
-    this.#busy--;
     this.rest(lane);
   }
 

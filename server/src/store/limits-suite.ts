@@ -195,104 +195,156 @@ function rateTests(storeTest: StoreTest, { reopen }: SuiteAdapter): void {
   });
 }
 
-/** What happened in the random test, to be judged against the rules. */
-interface Held {
-  readonly workflow: Workflow;
-  readonly task: Task;
-  readonly claim: ClaimedTask;
-}
-
 function randomTest(storeTest: StoreTest, { reopen }: SuiteAdapter): void {
   storeTest(
     "limits hold through random claims, ends, undos and restarts",
-    async ({ store: first, clock, t }) => {
+    async ({ store, clock, t }) => {
       const seed = Number(process.env["SEED"] ?? Date.now() % 100_000);
       t.diagnostic(`SEED=${seed}`);
-      const random = randomFrom(seed);
-      const limits: Limits = {
-        taskDefName: "pack",
-        concurrentExecLimit: 1 + random(4),
-        rateLimitPerFrequency: 1 + random(5),
-        rateLimitWindowMs: 200 + random(800),
-      };
-      let store = first;
-      const open = new Map<string, { workflow: Workflow; task: Task }>();
-      let held: Held[] = [];
-      const grants: number[] = [];
+      const restart =
+        reopen === undefined
+          ? undefined
+          : async (old: Store): Promise<Store> => {
+              await old.close();
+              return reopen(old, clock, t);
+            };
+      const run = new LimitRun(store, clock, { seed, restart });
       for (let step = 0; step < 250; step++) {
-        const action = random(10);
-        if (action < 3) {
-          const task = aTask();
-          const queue = random(2) === 0 ? "pack" : "blue:pack";
-          open.set(task.taskId, {
-            task,
-            workflow: await startWith(store, [task], { limits, queue }),
-          });
-        } else if (action < 7) {
-          const polls = ["pack", "blue:pack", "pack"].map((queue) =>
-            store.claim({ queue, count: 1 + random(3), now: clock.now() }),
-          );
-          for (const claim of (await Promise.all(polls)).flat()) {
-            const known = open.get(claim.task.task.taskId);
-            assert.ok(known !== undefined);
-            assert.ok(held.every((each) => each.task.taskId !== known.task.taskId));
-            held.push({ ...known, claim });
-            grants.push(clock.now());
-            if (random(2) === 0) store.markDelivered(refsOf([claim]));
-          }
-        } else if (action === 7 && held.length > 0) {
-          const [{ workflow, task } = held[0] as Held] = held.splice(random(held.length), 1);
-          await commit(store, workflow, {
-            baseVersion: 1,
-            tasks: [changed({ ...task, status: "COMPLETED" })],
-          });
-          open.delete(task.taskId);
-        } else if (action === 8 && reopen !== undefined && random(4) === 0) {
-          await store.close();
-          store = await reopen(store, clock, t);
-        } else {
-          await clock.advance(random(300));
-          await store.checkHealth();
-        }
-        // Claims that a restart found undelivered come back by themselves.
-        const claims = await store.loadClaims(held.map((each) => each.task.taskId));
-        held = held.filter(
-          (each) => claims.get(each.task.taskId)?.claimVersion === each.claim.claimVersion,
-        );
-        assert.ok(
-          held.length <= (limits.concurrentExecLimit ?? 0),
-          `SEED=${seed}: ${held.length} at once`,
-        );
-        const from = clock.now() - (limits.rateLimitWindowMs ?? 0);
-        const recent = grants.filter((at) => at > from).length;
-        assert.ok(
-          recent <= (limits.rateLimitPerFrequency ?? 0),
-          `SEED=${seed}: ${recent} in a window`,
-        );
+        await run.step();
+        await run.check();
       }
-      // No slot has leaked: with time, everything that waits is handed out.
-      await clock.advance(31_000);
-      await store.checkHealth();
-      for (const { workflow, task } of held) {
-        await commit(store, workflow, {
-          baseVersion: 1,
-          tasks: [changed({ ...task, status: "COMPLETED" })],
-        });
-        open.delete(task.taskId);
-      }
-      for (let round = 0; open.size > 0 && round < 1_000; round++) {
-        await clock.advance(limits.rateLimitWindowMs ?? 0);
-        for (const queue of ["pack", "blue:pack"]) {
-          for (const { task } of await claimAll(store, clock, queue)) {
-            const known = open.get(task.task.taskId);
-            if (known === undefined) continue;
-            const end = changed({ ...known.task, status: "COMPLETED" });
-            await commit(store, known.workflow, { baseVersion: 1, tasks: [end] });
-            open.delete(task.task.taskId);
-          }
-        }
-      }
-      assert.equal(open.size, 0, `SEED=${seed}: ${open.size} were never handed out`);
+      await run.finish();
     },
   );
+}
+
+interface Started {
+  readonly workflow: Workflow;
+  readonly task: Task;
+}
+
+const QUEUES = ["pack", "blue:pack"];
+
+/** Random attempts under one definition's limits, and what they have been given, to be judged against the rules. */
+class LimitRun {
+  #store: Store;
+  readonly #clock: FakeClock;
+  readonly #seed: number;
+  readonly #random: (below: number) => number;
+  readonly #restart: ((store: Store) => Promise<Store>) | undefined;
+  readonly #concurrent: number;
+  readonly #rate: number;
+  readonly #windowMs: number;
+  readonly #open = new Map<string, Started>();
+  #held: (Started & { readonly claim: ClaimedTask })[] = [];
+  #grants: { readonly at: number; readonly claimVersion: number }[] = [];
+
+  constructor(
+    store: Store,
+    clock: FakeClock,
+    { seed, restart }: { seed: number; restart: ((store: Store) => Promise<Store>) | undefined },
+  ) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#seed = seed;
+    this.#restart = restart;
+    this.#random = randomFrom(seed);
+    this.#concurrent = 1 + this.#random(4);
+    this.#rate = 1 + this.#random(5);
+    this.#windowMs = 200 + this.#random(800);
+  }
+
+  async step(): Promise<void> {
+    const action = this.#random(10);
+    if (action < 3) await this.#start();
+    else if (action < 7) await this.#poll();
+    else if (action === 7) await this.#endOrUndoOne();
+    else if (action === 8 && this.#random(4) === 0)
+      this.#store = (await this.#restart?.(this.#store)) ?? this.#store;
+    else {
+      await this.#clock.advance(this.#random(300));
+      await this.#store.checkHealth();
+    }
+  }
+
+  async check(): Promise<void> {
+    // Claims that a restart found undelivered have come back by themselves.
+    const claims = await this.#store.loadClaims(this.#held.map((each) => each.task.taskId));
+    this.#held = this.#held.filter(
+      ({ task, claim }) => claims.get(task.taskId)?.claimVersion === claim.claimVersion,
+    );
+    const held = this.#held.length;
+    assert.ok(held <= this.#concurrent, `SEED=${this.#seed}: ${held} at once`);
+    const from = this.#clock.now() - this.#windowMs;
+    this.#grants = this.#grants.filter(({ at }) => at > from);
+    const recent = this.#grants.length;
+    assert.ok(recent <= this.#rate, `SEED=${this.#seed}: ${recent} in a window`);
+  }
+
+  /** No slot has leaked: with time, everything that waits is handed out. */
+  async finish(): Promise<void> {
+    await this.#clock.advance(31_000);
+    await this.#store.checkHealth();
+    await this.check();
+    for (const started of this.#held) await this.#end(started);
+    for (let round = 0; this.#open.size > 0 && round < 1_000; round++) {
+      await this.#clock.advance(this.#windowMs);
+      for (const queue of QUEUES) {
+        for (const { task } of await claimAll(this.#store, this.#clock, queue)) {
+          const started = this.#open.get(task.task.taskId);
+          if (started !== undefined) await this.#end(started);
+        }
+      }
+    }
+    assert.equal(this.#open.size, 0, `SEED=${this.#seed}: ${this.#open.size} never handed out`);
+  }
+
+  async #start(): Promise<void> {
+    const task = aTask();
+    const limits: Limits = {
+      taskDefName: "pack",
+      concurrentExecLimit: this.#concurrent,
+      rateLimitPerFrequency: this.#rate,
+      rateLimitWindowMs: this.#windowMs,
+    };
+    const queue = QUEUES[this.#random(2)] ?? "pack";
+    const workflow = await startWith(this.#store, [task], { limits, queue });
+    this.#open.set(task.taskId, { task, workflow });
+  }
+
+  async #poll(): Promise<void> {
+    const now = this.#clock.now();
+    const polls = [...QUEUES, "pack"].map((queue) =>
+      this.#store.claim({ queue, count: 1 + this.#random(3), now }),
+    );
+    for (const claim of (await Promise.all(polls)).flat()) {
+      const started = this.#open.get(claim.task.task.taskId);
+      assert.ok(started !== undefined);
+      assert.ok(this.#held.every((each) => each.task.taskId !== started.task.taskId));
+      this.#held.push({ ...started, claim });
+      this.#grants.push({ at: now, claimVersion: claim.claimVersion });
+      if (this.#random(2) === 0) this.#store.markDelivered(refsOf([claim]));
+    }
+  }
+
+  async #endOrUndoOne(): Promise<void> {
+    const [one] = this.#held.splice(this.#random(Math.max(1, this.#held.length)), 1);
+    if (one === undefined) return;
+    if (this.#random(2) === 0) {
+      await this.#end(one);
+      return;
+    }
+    await this.#store.undoClaims(refsOf([one.claim]));
+    const { claimVersion } = one.claim;
+    const claim = (await this.#store.loadClaims([one.task.taskId])).get(one.task.taskId);
+    // One that has been delivered stays where it is.
+    if (claim?.claimVersion === claimVersion) this.#held.push(one);
+    else this.#grants = this.#grants.filter((grant) => grant.claimVersion !== claimVersion);
+  }
+
+  async #end({ workflow, task }: Started): Promise<void> {
+    const end = changed({ ...task, status: "COMPLETED" as const });
+    await commit(this.#store, workflow, { baseVersion: 1, tasks: [end] });
+    this.#open.delete(task.taskId);
+  }
 }

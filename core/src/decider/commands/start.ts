@@ -22,17 +22,8 @@ const SECOND_MS = 1000;
 
 /** A caller starts an execution. Source: engine.md 6. */
 export function startWorkflow(draft: Draft, command: StartWorkflow): void {
-  const { name, version, workflowDef, input, externalInputPayloadStoragePath: path } = command;
-  if (workflowDef === undefined && name.trim() === "") {
-    const message = "Workflow name must be specified when searching for a definition";
-    throw new Rejection("INVALID_INPUT", message);
-  }
-  const snapshot = resolve(() =>
-    workflowDef === undefined
-      ? draft.context.definitions.findSnapshot(name, version)
-      : draft.context.definitions.snapshotOf(workflowDef),
-  );
-  if (snapshot === undefined) throw notDefined(name, version);
+  const { input, externalInputPayloadStoragePath: path } = command;
+  const snapshot = snapshotFor(draft, command);
   if (input === undefined && path === undefined) {
     throw new Rejection("INVALID_INPUT", "NULL input passed when starting workflow");
   }
@@ -51,6 +42,21 @@ export function startWorkflow(draft: Draft, command: StartWorkflow): void {
     draft.takeKey(command.idempotency);
     draft.setData({ idempotencyKey: command.idempotency.key });
   }
+}
+
+function snapshotFor(draft: Draft, { name, version, workflowDef }: StartWorkflow): Snapshot {
+  const { definitions } = draft.context;
+  if (workflowDef === undefined && name.trim() === "") {
+    const message = "Workflow name must be specified when searching for a definition";
+    throw new Rejection("INVALID_INPUT", message);
+  }
+  const snapshot = resolve(() =>
+    workflowDef === undefined
+      ? definitions.findSnapshot(name, version)
+      : definitions.snapshotOf(workflowDef),
+  );
+  if (snapshot === undefined) throw notDefined(name, version);
+  return snapshot;
 }
 
 /** A parent starts its child, under the id that this draft is of. */

@@ -15,6 +15,8 @@ export interface Query {
   iterate(...parameters: readonly SqlValue[]): Iterable<Row>;
   /** How many rows it changed. */
   run(...parameters: readonly SqlValue[]): number;
+  /** Runs an INSERT. @returns the new row's key. */
+  insert(...parameters: readonly SqlValue[]): number;
 }
 
 export function query(database: Database, sql: string): Query {
@@ -25,6 +27,7 @@ export function query(database: Database, sql: string): Query {
     all: (...parameters) => statement.all(...parameters) as unknown as Row[],
     iterate: (...parameters) => statement.iterate(...parameters) as unknown as Iterable<Row>,
     run: (...parameters) => Number(statement.run(...parameters).changes),
+    insert: (...parameters) => Number(statement.run(...parameters).lastInsertRowid),
   };
 }
 

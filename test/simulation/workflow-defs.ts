@@ -56,7 +56,12 @@ function aWorkflowDef(
       ? { failureWorkflow: random.chance(0.9) ? FAILURE_WORKFLOW : "nobody" }
       : {}),
   });
-  const rules = { findTaskDef: () => undefined, ownerEmailMandatory: false, nameValidation: false };
+  const rules = {
+    findTaskDef: () => undefined,
+    isEnvironmentName: () => false,
+    ownerEmailMandatory: false,
+    nameValidation: false,
+  };
   const [violation] = validateWorkflowDef(def, rules);
   if (violation !== undefined) throw new Error(`a bad definition: ${violation.message}`);
   return def;

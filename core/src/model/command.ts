@@ -107,6 +107,7 @@ export type InternalCommand =
   | {
       readonly type: "revive-ancestor";
       readonly taskId: string;
+      readonly childId: string;
       readonly chain: string;
       readonly operation: "retried" | "reran" | "restarted";
     }

@@ -10,7 +10,7 @@ import { entryOf } from "../entries.ts";
 import { isSystemType } from "../../model/system-types.ts";
 import { Rejection } from "../signals.ts";
 import { startWhenDue } from "../start-when-due.ts";
-import { outputWithChild } from "../task-types/sub-workflow.ts";
+import { childIdOf, outputWithChild } from "../task-types/sub-workflow.ts";
 import { labelOf } from "./control.ts";
 import { followUpAgain, recount, reopen, retryInPlace, reviveParent } from "./retry.ts";
 
@@ -100,15 +100,25 @@ export function retryChild(draft: Draft): void {
 /** A child runs again: the attempt that started it waits for it again, and this execution runs. */
 export function reviveAncestor(
   draft: Draft,
-  { taskId, chain, operation }: Extract<InternalCommand, { readonly type: "revive-ancestor" }>,
+  {
+    taskId,
+    childId,
+    chain,
+    operation,
+  }: Extract<InternalCommand, { readonly type: "revive-ancestor" }>,
 ): void {
   const task = draft.findTask(taskId);
   if (task === undefined || task.retried || entryOf(draft, task).workflowTask.optional) return;
+  // The child of an attempt that has been reset since has nobody to work for.
+  if (childIdOf(draft, task) !== childId) return;
   finishEnding(draft);
   const { reasonForIncompletion: _reason, ...rest } = draft.getTask(taskId);
   draft.replaceTask({
     ...rest,
     status: "IN_PROGRESS",
+    // An attempt that was cancelled before it heard of its child hears of it now.
+    subWorkflowId: childId,
+    outputData: rest.outputData ?? outputWithChild(childId, "{}"),
     subworkflowChanged: false,
     executed: false,
     endTime: 0,

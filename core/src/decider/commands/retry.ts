@@ -107,12 +107,14 @@ export function recount(draft: Draft): void {
 }
 
 /**
- * The end of the workflow has dropped what was still to do: attempts that had ended by then, as some do while it is
- * paused, are followed up now that it runs again.
+ * The end of the workflow has dropped what was still to do: attempts that had ended by then, as some
+ * do while it is paused, are followed up now that it runs again. A TERMINATE that has ended it ends
+ * it again. Source: engine.md 7.4.
  */
 export function followUpAgain(draft: Draft): void {
   for (const task of draft.allTasks()) {
-    if (!isOpen(task.status) && !task.executed && !task.retried) draft.putOnAgenda(task);
+    if (isOpen(task.status) || task.retried) continue;
+    if (!task.executed || task.taskType === "TERMINATE") draft.putOnAgenda(task);
   }
 }
 
@@ -143,6 +145,7 @@ export function reviveParent(
   draft.send(parentWorkflowId, {
     type: "revive-ancestor",
     taskId: parentWorkflowTaskId,
+    childId: draft.workflowId,
     chain,
     operation,
   });

@@ -17,6 +17,8 @@ const COUNT_CLAIMED = `SELECT count(*) AS n FROM queue q JOIN workflow w ON w.ke
 export class SimulatedDisk {
   readonly database: Database;
   readonly #tables: readonly string[];
+  /** Keeps no state but its statements and the next outbox id, which only has to rise. */
+  readonly #executor: Executor;
   readonly #countClaimed: StatementSync;
 
   constructor() {
@@ -25,6 +27,7 @@ export class SimulatedDisk {
     const tables = this.database.prepare(
       "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT IN ('meta')",
     );
+    this.#executor = new Executor(this.database);
     this.#countClaimed = this.database.prepare(COUNT_CLAIMED);
     this.#tables = tables.all().map((row) => String(row["name"]));
   }
@@ -37,12 +40,11 @@ export class SimulatedDisk {
   }
 
   open(clock: Clock): Store {
-    const executor = new Executor(this.database);
     return new SqliteStore({
       database: this.database,
       writer: {
         execute: (steps, callback) => {
-          callback(executor.execute(steps));
+          callback(this.#executor.execute(steps));
         },
         close: () => Promise.resolve(),
       },

@@ -40,12 +40,12 @@ export const NO_FAULTS: FaultProfile = {
 export function someFaults(random: Random): FaultProfile {
   const rarely = (max: number): number => (random.chance(0.5) ? 0 : random.next() * max);
   return {
-    latencyMs: random.pick([0, 1, 5, 20]),
+    latencyMs: random.pick([0, 5, 20, 100]),
     slow: rarely(0.05),
     slowMs: random.pick([200, 2_000, 20_000]),
     unavailable: rarely(0.08),
     conflict: rarely(0.15),
-    partial: random.pick([0, 0, 0.3, 1]),
+    partial: random.pick([0, 0, 0, 0.3, 1]),
   };
 }
 

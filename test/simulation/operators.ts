@@ -19,9 +19,10 @@ const OPERATIONS = {
 /** Those who start executions. A start that is not heard of is tried again if it has a key. */
 export async function startExecutions(world: World, count: number): Promise<void> {
   const { random, schedule } = world;
+  const isGradual = random.chance(0.5);
   for (let n = 0; n < count; n++) {
     world.spawn(startOne(world));
-    if (random.chance(0.5)) await schedule.sleep(random.int(0, 10_000));
+    if (isGradual && random.chance(0.5)) await schedule.sleep(random.int(0, 10_000));
   }
 }
 

@@ -19,11 +19,12 @@ export interface RunReport {
 }
 
 const STEPS_MAX = 40_000;
+const LATE_MS = 120_000;
 const SETTLE_MS_MAX = 7 * 24 * 3_600_000;
 
 /** One run from one seed. */
 export async function runSeed(seed: number, disk: SimulatedDisk): Promise<RunReport> {
-  const world = await World.create(seed, disk);
+  const world = new World(seed, disk);
   const { schedule, oracle, coverage } = world;
   world.spawn(play(world));
   await schedule.run(STEPS_MAX);
@@ -45,10 +46,10 @@ export async function runSeed(seed: number, disk: SimulatedDisk): Promise<RunRep
 
 async function play(world: World): Promise<void> {
   const { random, schedule } = world;
-  await world.start();
+  await world.begin();
   const workers = new Workers(world);
   workers.start(random.int(1, 4));
-  world.spawn(startExecutions(world, random.int(1, 6)));
+  world.spawn(startExecutions(world, random.pick([2, 5, 10, 30])));
   world.spawn(operate(world));
   const interrupted = interrupt(world);
   await schedule.sleep(random.pick([5_000, 30_000, 120_000]));
@@ -70,11 +71,12 @@ async function comeToRest(world: World, workers: Workers): Promise<void> {
     });
   }
   const giveUpAt = schedule.now() + SETTLE_MS_MAX;
-  let restful = 0;
-  // Once more after all has ended: what comes late then must not change anything.
-  for (let pause = 500; restful < 2 && schedule.now() < giveUpAt; pause = Math.min(2 * pause, 120_000)) {
+  for (let pause = 500; schedule.now() < giveUpAt; pause = Math.min(2 * pause, 120_000)) {
     await schedule.sleep(pause);
     await workers.finishAll();
-    restful = unfinished(world).length === 0 ? restful + 1 : 0;
+    if (unfinished(world).length > 0) continue;
+    // What was still on its way comes late, and must not change anything.
+    await schedule.sleep(LATE_MS);
+    if (unfinished(world).length === 0) return;
   }
 }

@@ -30,7 +30,7 @@ export function someWorkflowDefs(random: Random): WorkflowDef[] {
   const count = random.int(2, 4);
   for (let n = 0; n < count; n++) {
     const children = defs.slice(1).map(({ name = "" }) => name);
-    defs.push(aWorkflowDef(random, { name: `w${n}`, children, entries: random.int(1, 9) }));
+    defs.push(aWorkflowDef(random, { name: `w${n}`, children, entries: random.int(4, 20) }));
   }
   return defs;
 }
@@ -40,7 +40,7 @@ function aWorkflowDef(
   { name, children, entries }: { name: string; children: readonly string[]; entries: number },
 ): WorkflowDef {
   const making: Making = { random, children, left: entries, refs: 0, workers: [] };
-  const tasks = someEntries(making, { min: 1, max: 5, depth: 0 });
+  const tasks = someEntries(making, { min: entries > 2 ? 3 : 1, max: 8, depth: 0 });
   const def = decode(workflowDefDecoder, {
     name,
     version: 1,
@@ -197,7 +197,7 @@ function aFork(making: Making, depth: number): JsonObject[] {
   const fork = { ...named(making, "fork"), type: "FORK_JOIN" };
   const count = random.int(1, 3);
   const forkTasks = Array.from({ length: count }, () =>
-    someEntries(making, { min: 1, max: 2, depth: depth + 1 }),
+    someEntries(making, { min: 1, max: 3, depth: depth + 1 }),
   );
   const lasts = forkTasks.map((branch) => branch.at(-1)?.["taskReferenceName"] ?? "");
   const joinOn = random.chance(0.85) ? lasts : lasts.filter(() => random.chance(0.6));

@@ -1,4 +1,4 @@
-import type { Decision, ExternalCommand } from "@ostinato/core";
+import type { Decision, ExternalCommand, TaskDef, WorkflowDef } from "@ostinato/core";
 
 import { AppError } from "../../server/src/errors.ts";
 import type { Engine } from "../../server/src/engine/engine.ts";
@@ -32,6 +32,8 @@ export class World {
   readonly handouts: Handouts;
   readonly disk: SimulatedDisk;
   readonly workflowNames: readonly string[];
+  readonly #taskDefs: readonly TaskDef[];
+  readonly #workflowDefs: readonly WorkflowDef[];
   readonly #faults: FaultProfile;
   readonly #limits: Partial<EngineLimits>;
   readonly #serverCount: number;
@@ -42,10 +44,13 @@ export class World {
   phase: Phase = "storm";
   isOver = false;
 
-  private constructor(seed: number, disk: SimulatedDisk, workflowNames: readonly string[]) {
+  constructor(seed: number, disk: SimulatedDisk) {
+    disk.wipe();
     this.disk = disk;
-    this.workflowNames = workflowNames;
     this.random = new Random(seed);
+    this.#taskDefs = someTaskDefs(this.random);
+    this.#workflowDefs = someWorkflowDefs(this.random);
+    this.workflowNames = this.#workflowDefs.map(({ name = "" }) => name).slice(1);
     this.schedule = new Schedule(this.random);
     const { coverage, schedule } = this;
     this.oracle = new Oracle({
@@ -58,24 +63,20 @@ export class World {
     this.handouts = new Handouts(this.oracle);
     this.#faults = someFaults(this.random);
     this.#limits = {
-      hotExecutionsMax: this.random.pick([0, 1, 3, 100_000]),
+      hotExecutionsMax: this.random.pick([0, 1, 3, 100_000, 100_000, 100_000]),
       batchCommandsMax: this.random.pick([1, 4, 1_000]),
       recoveryPageSize: this.random.pick([1, 3, 500]),
     };
     this.#serverCount = this.random.chance(0.25) ? 2 : 1;
   }
 
-  static async create(seed: number, disk: SimulatedDisk): Promise<World> {
-    disk.wipe();
-    const random = new Random(seed ^ 0x5eed);
-    const workflowDefs = someWorkflowDefs(random);
-    const names = workflowDefs.map(({ name = "" }) => name).slice(1);
-    const world = new World(seed, disk, names);
-    const store = disk.open(world.schedule);
-    await store.putTaskDefs(someTaskDefs(random));
-    await store.putWorkflowDefs(workflowDefs);
+  /** Registers what is to be started, and starts the servers. */
+  async begin(): Promise<void> {
+    const store = this.disk.open(mortalClock(this.schedule));
+    await store.putTaskDefs(this.#taskDefs);
+    await store.putWorkflowDefs(this.#workflowDefs);
     await store.close();
-    return world;
+    await this.start();
   }
 
   get isUp(): boolean {
@@ -90,9 +91,9 @@ export class World {
 
   /** Starts the servers; tries again when the database is away, as whatever runs them would. */
   async start(): Promise<void> {
+    const { schedule, coverage } = this;
     for (;;) {
-      const clock = mortalClock(this.schedule);
-      const { schedule, coverage } = this;
+      const clock = mortalClock(schedule);
       const store = this.disk.open(clock);
       try {
         const engines: Engine[] = [];

@@ -61,8 +61,9 @@ export function childEnded(
   { taskId, childId, status, output, reason }: ChildEnded,
 ): void {
   const task = findWaiting(draft, taskId);
-  if (task === undefined || task.subWorkflowId !== childId) return;
-  endTask(draft, task, {
+  // The news of its start may be on their way still, from another server.
+  if (task === undefined || childIdOf(draft, task) !== childId) return;
+  endTask(draft, draft.patchTask(task, { subWorkflowId: childId }), {
     status: TASK_STATUS[status],
     outputData: outputWithChild(childId, output),
     ...(reason === undefined ? {} : { reasonForIncompletion: reason }),

@@ -5,6 +5,7 @@ import { runSeed } from "./run.ts";
 const [seed = 1, count = 1] = process.argv.slice(2).map(Number);
 const disk = new SimulatedDisk();
 const startedAt = performance.now();
+const cpuBefore = process.cpuUsage();
 let commands = 0;
 let executed = 0;
 let tasks = 0;
@@ -19,8 +20,10 @@ for (let n = seed; n < seed + count; n++) {
   for (const violation of violations) console.log(`  ${violation}`);
 }
 const seconds = (performance.now() - startedAt) / 1_000;
+const cpuSeconds = process.cpuUsage(cpuBefore).user / 1_000_000;
 console.log(
-  `${commands} commands in ${seconds.toFixed(1)} s: ${Math.round(commands / seconds)}/s; ` +
+  `${commands} commands in ${seconds.toFixed(1)} s: ${Math.round(commands / seconds)}/s ` +
+    `(${Math.round(commands / cpuSeconds)} per second of CPU); ` +
     `${executed} executions with ${(tasks / executed).toFixed(1)} attempts each`,
 );
 

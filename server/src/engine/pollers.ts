@@ -2,6 +2,7 @@ import type { ClaimedTask, ClaimRef, Store } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
 import type { EngineMetrics, Log } from "./deps.ts";
 import type { PollRequest } from "./engine.ts";
+import type { GiveBack } from "./give-back.ts";
 import type { PollDataBook } from "./poll-data.ts";
 
 export interface PollerDeps {
@@ -10,6 +11,7 @@ export interface PollerDeps {
   readonly log: Log;
   readonly metrics: EngineMetrics;
   readonly pollData: PollDataBook;
+  readonly giveBack: GiveBack;
 }
 
 /** After a claim has failed, those who wait behind it try in turn. */
@@ -225,21 +227,12 @@ export class Pollers {
 
   #hand(line: Line, poller: Poller, tasks: ClaimedTask[]): void {
     if (tasks.length > 0 && poller.isGone) {
-      void this.#giveBack(tasks);
+      void this.#deps.giveBack.undo(tasks.map(claimRefOf));
       this.#leave(line, poller);
       poller.resolve([]);
     } else if (tasks.length > 0 || poller.isExpired) {
       this.#leave(line, poller);
       poller.resolve(tasks);
-    }
-  }
-
-  async #giveBack(tasks: readonly ClaimedTask[]): Promise<void> {
-    try {
-      await this.#deps.store.undoClaims(tasks.map(claimRefOf));
-    } catch (error) {
-      // Safe to drop: what is never marked delivered is offered again after its time.
-      this.#deps.log.warn({ err: error }, "claims of a caller who has gone could not be undone");
     }
   }
 }

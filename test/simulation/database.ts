@@ -10,6 +10,9 @@ import { SqliteStore } from "../../server/src/store/sqlite/sqlite-store.ts";
 const COUNT_CLAIMED = `SELECT count(*) AS n FROM queue q JOIN workflow w ON w.key = q.workflow_key
   WHERE q.claimed = 1 AND q.limit_name = ? AND w.status < 2`;
 
+const COUNT_OVERDUE = `SELECT count(*) AS n FROM queue q JOIN workflow w ON w.key = q.workflow_key
+  WHERE w.status = 0 AND q.deadline_at < ?`;
+
 /**
  * What survives a loss of power: a real SQLite database in memory. What a store object remembers beside it (indexes,
  * marks that were to go with the next transaction) is lost with the object; the next one is built from the rows.
@@ -20,6 +23,7 @@ export class SimulatedDisk {
   /** Keeps no state but its statements and the next outbox id, which only has to rise. */
   readonly #executor: Executor;
   readonly #countClaimed: StatementSync;
+  readonly #countOverdue: StatementSync;
 
   constructor() {
     this.database = openDatabase(":memory:", "write");
@@ -29,6 +33,7 @@ export class SimulatedDisk {
     );
     this.#executor = new Executor(this.database);
     this.#countClaimed = this.database.prepare(COUNT_CLAIMED);
+    this.#countOverdue = this.database.prepare(COUNT_OVERDUE);
     this.#tables = tables.all().map((row) => String(row["name"]));
   }
 
@@ -51,6 +56,11 @@ export class SimulatedDisk {
       clock,
       unlock: () => undefined,
     });
+  }
+
+  /** Attempts of running executions whose deadline came before this instant, and that nobody has dealt with. */
+  countOverdue(before: number): number {
+    return Number(this.#countOverdue.get(before)?.["n"]);
   }
 
   /** What is in the queues, for whoever looks into a run that went wrong. */

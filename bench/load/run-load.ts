@@ -1,0 +1,30 @@
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+import type { LoadMessage, LoadOrder, Result, ScenarioName, Settings } from "./scenarios.ts";
+import type { Marks } from "./scenario.ts";
+
+const MAIN = fileURLToPath(new URL("main.ts", import.meta.url));
+
+/**
+ * Plays a scenario in a process of its own.
+ * @param marks - called when the measured part begins and ends
+ * @throws Error when the generator gives up; it has said why
+ */
+export function runLoad<Name extends ScenarioName>(
+  scenario: Name,
+  settings: Settings<Name>,
+  marks: Partial<Marks> = {},
+): Promise<Result<Name>> {
+  const child = fork(MAIN, { execArgv: ["--disable-warning=ExperimentalWarning"] });
+  return new Promise((resolve, reject) => {
+    child.on("message", (received) => {
+      const message = received as LoadMessage;
+      if (message.type === "result") resolve(message.result as Result<Name>);
+      else marks[message.type]?.();
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`the load generator ended with status ${code}`)));
+    child.send({ scenario, settings } satisfies LoadOrder<Name>);
+  });
+}

@@ -13,6 +13,8 @@ export interface ThroughputSettings extends LoadTarget {
   /** Workflows kept open: when one ends, the next is started. */
   readonly openWorkflows: number;
   readonly pollCount: number;
+  /** Of each task type, unless the mode is `update-v2`, where all connections are workers. */
+  readonly pollers: number;
   readonly warmupMs: number;
   readonly measureMs: number;
   /** Whether to wait until all workflows have ended; an echo server's never do. */
@@ -28,9 +30,8 @@ export interface ThroughputResult {
 }
 
 const TASKS_PER_WORKFLOW = 3;
-const POLL_TIMEOUT_MS = 1_000;
+const POLL_TIMEOUT_MS = 100;
 const DRAIN_MS_MAX = 20_000;
-const BATCH_LOOPS_PER_TYPE = 2;
 
 /** Keeps a number of 3-task workflows open and works on them as fast as the server lets it. */
 export async function runThroughput(
@@ -91,17 +92,23 @@ class Load {
   }
 
   begin(): void {
-    const { mode, openWorkflows, connections } = this.#settings;
+    const { mode, openWorkflows, connections, pollers } = this.#settings;
+    const count = mode === "update-v2" ? connections / TASKS_PER_WORKFLOW : pollers;
     for (let step = 1; step <= TASKS_PER_WORKFLOW; step++) {
-      if (mode === "single") this.#pollAndUpdate(step);
-      if (mode === "batch") {
-        for (let n = 0; n < BATCH_LOOPS_PER_TYPE; n++) this.#pollAndUpdateAll(step);
-      }
-      if (mode === "update-v2") {
-        for (let n = 0; n < connections / TASKS_PER_WORKFLOW; n++) this.#updateAndTakeNext(step);
-      }
+      for (let n = 0; n < count; n++) this.#startWorker(step);
     }
     for (let n = 0; n < openWorkflows; n++) this.#start();
+  }
+
+  #startWorker(step: number): void {
+    switch (this.#settings.mode) {
+      case "single":
+        return this.#pollAndUpdate(step);
+      case "update-v2":
+        return this.#updateAndTakeNext(step);
+      case "batch":
+        return this.#pollAndUpdateAll(step);
+    }
   }
 
   /** Starts no more and waits for what is open. @throws Error when some do not end */
@@ -119,7 +126,13 @@ class Load {
     this.#open++;
     this.#pool.request(this.#requests.start(workflow, '{"value":1}'), (status, body) => {
       expectOk("a start", status, body);
+      this.#resumePolls();
     });
+  }
+
+  /** Polls that were put off while the pool had too much to do. */
+  #resumePolls(): void {
+    if (this.#pool.backlog < this.#settings.connections) this.#paused.shift()?.();
   }
 
   #completed(step: number, count = 1): void {
@@ -150,7 +163,7 @@ class Load {
     const updated = (status: number, body: string): void => {
       expectOk("an update", status, body);
       this.#completed(step);
-      if (this.#pool.backlog < connections) this.#paused.shift()?.();
+      this.#resumePolls();
     };
     const poll = (): void => {
       poller.send(request, (status, body) => {

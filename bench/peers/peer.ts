@@ -5,3 +5,13 @@ export interface Peer {
   readonly pid: number;
   stop(): Promise<void>;
 }
+
+/** Uses a server while it runs, and stops it in any case. */
+export async function withPeer<T>(starting: Promise<Peer>, use: (peer: Peer) => Promise<T>): Promise<T> {
+  const peer = await starting;
+  try {
+    return await use(peer);
+  } finally {
+    await peer.stop();
+  }
+}

@@ -1,9 +1,15 @@
 import type { Target } from "./connection.ts";
 
-/** How a scenario tells the process that started it where the measured part begins and ends. */
+/** Where the measured part of a scenario begins and ends: told to the process that started it. */
 export interface Marks {
   begin(): void;
   end(): void;
+}
+
+/** What a scenario has to do with the process that started it. */
+export interface Control extends Marks {
+  /** Resolves when the scenario is asked to come to its end early. */
+  readonly stopped: Promise<void>;
 }
 
 /** A server under load; `workflow` names the workflow to start, and `…_1`, `…_2`, … its task types. */
@@ -26,6 +32,12 @@ export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, ms);
   });
+}
+
+/** The value that this share (0 to 1) of the values does not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 /** CPU time of this process so far, in seconds. */

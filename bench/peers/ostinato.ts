@@ -9,14 +9,15 @@ export interface OstinatoOptions {
   /** The SQLite file; a fresh one that is gone at the end unless given. */
   readonly file?: string;
   readonly nodeArgs?: readonly string[];
+  readonly readyMsMax?: number;
 }
 
 /** Starts our server as a user would, every acknowledged write durable. */
-export async function startOstinato({ file, nodeArgs }: OstinatoOptions = {}): Promise<Peer> {
+export async function startOstinato(options: OstinatoOptions = {}): Promise<Peer> {
   const folder = await mkdtemp(join(tmpdir(), "bench-ostinato-"));
   const server = await startServerProcess({
-    args: [`--database=sqlite:${file ?? join(folder, "bench.db")}`],
-    nodeArgs: nodeArgs ?? [],
+    ...options,
+    args: [`--database=sqlite:${options.file ?? join(folder, "bench.db")}`],
   });
   return {
     name: "ostinato",

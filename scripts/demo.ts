@@ -10,6 +10,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import {
   createConductorClient,
+  type ExtendedTaskDef,
+  type ExtendedWorkflowDef,
   MetadataClient,
   noopLogger,
   type Task,
@@ -26,7 +28,7 @@ const DEMO_MS_MAX = 55_000;
 const LOOK_EVERY_MS = 200;
 
 /** How a task is run, whatever workflow it is in: three more attempts, 5 s apart; a silent worker is given up on after 10 s. */
-const TASK_DEF = {
+const TASK_DEF: ExtendedTaskDef = {
   createdBy: "user",
   name: TASK,
   description: "This is a sample task for demo",
@@ -38,10 +40,10 @@ const TASK_DEF = {
   retryDelaySeconds: 5,
   rateLimitPerFrequency: 0,
   rateLimitFrequencyInSeconds: 1,
-} as const;
+};
 
 /** Weigh a parcel; if it is heavy, book a van. */
-const WORKFLOW_DEF = {
+const WORKFLOW_DEF: ExtendedWorkflowDef = {
   name: WORKFLOW,
   version: 1,
   schemaVersion: 2,
@@ -74,7 +76,7 @@ const WORKFLOW_DEF = {
     },
   ],
   outputParameters: { size: "${weigh.output.size}", van: "${book_van.output.van}" },
-} as const;
+};
 
 const startedAt = performance.now();
 
@@ -122,8 +124,8 @@ async function runDemo(serverUrl: string): Promise<boolean> {
   const metadata = new MetadataClient(client);
   const executor = new WorkflowExecutor(client);
 
-  await metadata.registerTask({ ...TASK_DEF });
-  await metadata.registerWorkflowDef(structuredClone(WORKFLOW_DEF), true);
+  await metadata.registerTask(TASK_DEF);
+  await metadata.registerWorkflowDef(WORKFLOW_DEF, true);
   tell("demo", `registered the task ${TASK} and the workflow ${WORKFLOW}`);
 
   const workflowId = await executor.startWorkflow({

@@ -72,7 +72,7 @@ async function stagePackage(folder: string, target: string, manifest: PackageJso
 }
 
 function isTest(path: string): boolean {
-  return path.endsWith(".test.ts") || path.endsWith("-suite.ts");
+  return path.endsWith(".test.ts") || path.endsWith("-suite.ts") || path.includes("/testing/");
 }
 
 async function stageFile(source: string, target: string): Promise<void> {

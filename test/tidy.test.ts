@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import {
-  COLUMNS_MAX,
   LAYOUT,
   LINES_MAX,
   PRINTS,
@@ -15,11 +14,12 @@ import {
   importsOf,
   isTest,
   type SourceFile,
+  withoutTestSupport,
   withoutTypeImports,
 } from "./tidy/source-files.ts";
 
 const sources = filesMatching(["core/src/**/*.ts", "server/src/**/*.ts"]);
-const production = sources.filter((file) => !isTest(file.path));
+const production = withoutTestSupport(sources);
 const ours = [...sources, ...filesMatching(["test/**/*.ts", "scripts/**/*.ts", "bench/**/*.ts"])];
 const prose = filesMatching(["**/*.md"]);
 
@@ -79,15 +79,6 @@ test("files stay short", () => {
     long.map((file) => file.path),
     [],
   );
-});
-
-test("lines of code fit the width", () => {
-  // Comments may run over, and so may a line that a text makes long: wrapping those helps nobody.
-  const isCode = (line: string): boolean => !/^\s*(\/\/|\/?\*)/.test(line) && !/["`/]/.test(line);
-  const wide = ours.flatMap((file) =>
-    linesWhere(file, (line) => line.length > COLUMNS_MAX && isCode(line)),
-  );
-  assert.deepEqual(wide, []);
 });
 
 test("only config.ts reads the environment", () => {

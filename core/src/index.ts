@@ -66,7 +66,14 @@ export type { Definitions } from "./definition/definitions.ts";
 export type { Snapshot, SnapshotTask } from "./definition/snapshot.ts";
 export type { DecideContext, PayloadLimits } from "./decider/context.ts";
 export type { Decision, DecideResult, Lookup, RejectionCode } from "./decider/decision.ts";
-export type { Decoder, Member, Members, PrimitiveDecoder, Schema, SchemaProperties } from "./model/decode.ts";
+export type {
+  Decoder,
+  Member,
+  Members,
+  PrimitiveDecoder,
+  Schema,
+  SchemaProperties,
+} from "./model/decode.ts";
 export {
   anyJson,
   decode,
@@ -86,10 +93,7 @@ export {
 export { boolean, int, long, oneOf, text } from "./model/decode-scalars.ts";
 export { buildSnapshot, readSnapshot } from "./definition/build-snapshot.ts";
 export type { SnapshotSources } from "./definition/build-snapshot.ts";
-export {
-  startWorkflowRequestDecoder,
-  taskResultDecoder,
-} from "./definition/decode-requests.ts";
+export { startWorkflowRequestDecoder, taskResultDecoder } from "./definition/decode-requests.ts";
 export { schemaDefDecoder, taskDefDecoder } from "./definition/decode-task-def.ts";
 export {
   idempotencyStrategyDecoder,
@@ -97,7 +101,10 @@ export {
   workflowTaskDecoder,
 } from "./definition/decode-workflow-def.ts";
 export { DefinitionError } from "./definition/definition-error.ts";
-export { validateStartWorkflowRequest, validateTaskResult } from "./definition/validate-requests.ts";
+export {
+  validateStartWorkflowRequest,
+  validateTaskResult,
+} from "./definition/validate-requests.ts";
 export { validateTaskDef } from "./definition/validate-task-def.ts";
 export type { WorkflowDefRules } from "./definition/validate-workflow-def.ts";
 export { findUnsupported, validateWorkflowDef } from "./definition/validate-workflow-def.ts";
@@ -114,8 +121,8 @@ export type { ReturnStrategy, SignalHeader } from "./wire/signal-response-json.t
 export { RETURN_STRATEGIES, taskRunJson, workflowRunJson } from "./wire/signal-response-json.ts";
 export type { TaskSurroundings } from "./wire/task-json.ts";
 export { childIdOf, taskJson } from "./wire/task-json.ts";
-export type { FindLive } from "./wire/task-output.ts";
-export { hasDerivedOutput, liveAmong, outputText, refsOfJoin } from "./wire/task-output.ts";
+export type { FindLive } from "./model/task-output.ts";
+export { hasDerivedOutput, liveAmong, outputText, refsOfJoin } from "./model/task-output.ts";
 export type { TaskSource } from "./wire/task-source.ts";
 export type { PollDataSource } from "./wire/worker-json.ts";
 export { pollDataListJson, taskLogListJson } from "./wire/worker-json.ts";

@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 // Starts the server with this Node if it is new enough, else with the one that the package `node` brings.
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
+import { createRequire, enableCompileCache } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -9,6 +9,7 @@ const NODE_MAJOR_MIN = 24;
 const args = process.argv.slice(2);
 
 if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR_MIN) {
+  enableCompileCache(); // A later start is quicker, and takes a third less memory from the sources.
   const { serve } = await import("../src/cli/serve.ts");
   process.exitCode = await serve(args);
 } else {

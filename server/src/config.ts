@@ -11,6 +11,8 @@ export interface Config extends SettingValues {
   readonly environment: ReadonlyMap<string, string>;
   /** What `${workflow.env.NAME}` reads: `CONDUCTOR_ENV_NAME`. */
   readonly workflowEnv: ReadonlyMap<string, string>;
+  /** What `${workflow.secrets.NAME}` reads when an input is handed out: `CONDUCTOR_SECRET_NAME`. Never shown. */
+  readonly secrets: ReadonlyMap<string, string>;
   /** Settings that have no effect, a line each: unknown keys, and those of parts that are not here. */
   readonly notices: readonly string[];
   /** Every setting in force, and where it comes from. */
@@ -25,6 +27,7 @@ export interface SettingInForce {
 
 const ALWAYS_READABLE = ["NETFLIX_ENV", "NETFLIX_STACK"];
 const WORKFLOW_ENV_PREFIX = "CONDUCTOR_ENV_";
+const SECRET_PREFIX = "CONDUCTOR_SECRET_";
 const SOURCES: readonly Given["source"][] = ["argument", "file", "environment"];
 const FILE_KEY = "CONDUCTOR_CONFIG_FILE";
 
@@ -47,7 +50,8 @@ export function readConfig(
   return Object.freeze({
     ...values,
     environment: readableEnvironment(values.environmentNames, environment),
-    workflowEnv: workflowEnvironment(environment),
+    workflowEnv: prefixed(environment, WORKFLOW_ENV_PREFIX),
+    secrets: prefixed(environment, SECRET_PREFIX),
     notices: reader.notices(),
     inForce: reader.inForce,
   });
@@ -78,11 +82,12 @@ function readableEnvironment(
   );
 }
 
-function workflowEnvironment(environment: Environment): ReadonlyMap<string, string> {
+/** The variables whose names start so, under what follows. */
+function prefixed(environment: Environment, prefix: string): ReadonlyMap<string, string> {
   return new Map(
     Object.entries(environment).flatMap(([name, value]) =>
-      value !== undefined && name.startsWith(WORKFLOW_ENV_PREFIX)
-        ? [[name.slice(WORKFLOW_ENV_PREFIX.length), value] as const]
+      value !== undefined && name.startsWith(prefix)
+        ? [[name.slice(prefix.length), value] as const]
         : [],
     ),
   );

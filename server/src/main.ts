@@ -50,12 +50,14 @@ export async function startServer(config: Config): Promise<RunningServer> {
     closers.push(() => engine.close());
     const app = createHttpServer({
       engine,
+      findSecret: (name) => config.secrets.get(name),
       store,
       definitions,
       log,
       metrics,
       version: VERSION,
       now: systemClock.now,
+      taskLogsMax: config.taskLogsMax,
       countStuck: (count) => metrics.engine.stuck(count),
       config: httpConfig(config),
     });
@@ -100,7 +102,7 @@ function httpConfig(config: Config): Parameters<typeof createHttpServer>[0]["con
   return {
     instance: hostname(),
     bodyBytesMax: config.bodyBytesMax,
-    rules: config,
+    rules: { ...config, isEnvironmentName: (name) => config.environment.has(name) },
     settings: Object.fromEntries(config.inForce.map(({ key, value }) => [key, value])),
   };
 }

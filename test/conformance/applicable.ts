@@ -2,59 +2,55 @@ import { isObject } from "./paths.ts";
 import type { Recording, Step } from "./recording.ts";
 import {
   PROVIDER_TYPES,
-  SUPPORTED_EVALUATORS,
   SUPPORTED_ROUTES,
   UNSUPPORTED_ANSWER_KEYS,
-  UNSUPPORTED_QUERIES,
+  UNSUPPORTED_EVALUATORS,
+  UNSUPPORTED_REFERENCES,
   UNSUPPORTED_ROUTES,
   UNSUPPORTED_TYPES,
 } from "./supported.ts";
 
 /** Why a recording is set aside: the first thing in it that is not supported so far; else `undefined`. */
 export function findUnsupported(recording: Recording): string | undefined {
-  const childIds = new Set(recording.steps.flatMap(savedChildIds));
-  for (const step of recording.steps) {
-    const found = unsupportedRoute(step) ?? unsupportedRevival(step, childIds);
-    const inside = found ?? unsupportedTask(bodyOf(step)) ?? unsupportedAnswer(step);
-    if (inside !== undefined) return inside;
-  }
-  return undefined;
+  return firstDefined(recording.steps.map(unsupportedIn));
 }
 
-function lineOf(step: Step): string | undefined {
-  return step.do ?? step.until;
+function unsupportedIn(step: Step): string | undefined {
+  const wanted = step.better?.answer ?? step.answer;
+  const status = wanted?.status ?? 200;
+  // What is to be refused uses nothing: a route that does not exist, a definition that is not accepted.
+  const route = NO_SUCH_ROUTE.has(status) ? undefined : unsupportedRoute(step);
+  const task = status >= 400 ? undefined : unsupportedTask(bodyOf(step));
+  return (
+    route ??
+    task ??
+    unsupportedText(step.body, UNSUPPORTED_REFERENCES) ??
+    unsupportedText(wanted?.body, UNSUPPORTED_ANSWER_KEYS)
+  );
 }
+
+const NO_SUCH_ROUTE: ReadonlySet<number> = new Set([404, 405]);
 
 function unsupportedRoute(step: Step): string | undefined {
-  const line = lineOf(step);
+  const line = step.do ?? step.until;
   if (line === undefined) return undefined;
-  const [route = "", query = ""] = line.split("?");
+  const [route = ""] = line.split("?");
   const isKnown = SUPPORTED_ROUTES.some((pattern) => matches(route, pattern));
   const isLater = UNSUPPORTED_ROUTES.some((pattern) => matches(route, pattern));
-  if (!isKnown || isLater) return `route ${route}`;
-  const parameter = UNSUPPORTED_QUERIES.find((text) => query.includes(text));
-  return parameter === undefined ? undefined : `query ${parameter}`;
+  return isKnown && !isLater ? undefined : `route ${route}`;
 }
 
+/** A route also answers HEAD and OPTIONS, and with a slash at its end. */
 function matches(route: string, pattern: string): boolean {
-  const given = route.split("/");
+  const given = route
+    .replace(/^(?:HEAD|OPTIONS) /, "GET ")
+    .replace(/([^/])\/$/, "$1")
+    .split("/");
   const wanted = pattern.split("/");
   return (
     given.length === wanted.length &&
     wanted.every((segment, index) => segment === given[index] || (segment === "{}" && given[index]))
   );
-}
-
-function savedChildIds(step: Step): string[] {
-  return Object.entries(step.save ?? {})
-    .filter(([, path]) => path.toLowerCase().endsWith("subworkflowid"))
-    .map(([name]) => name);
-}
-
-/** Operations on a child that bring its ended ancestors back to life. */
-function unsupportedRevival(step: Step, childIds: ReadonlySet<string>): string | undefined {
-  const id = /^POST \/workflow\/\{\{(\w+)\}\}\/(retry|restart|rerun)\b/.exec(step.do ?? "")?.[1];
-  return id !== undefined && childIds.has(id) ? "revival of ancestors" : undefined;
 }
 
 function bodyOf(step: Step): unknown {
@@ -91,12 +87,12 @@ function isUnsupportedType(type: string): boolean {
 function unsupportedSwitch(value: Record<string, unknown>): string | undefined {
   const evaluator = value["evaluatorType"];
   if (value["type"] !== "SWITCH" || typeof evaluator !== "string") return undefined;
-  return SUPPORTED_EVALUATORS.has(evaluator) ? undefined : `SWITCH by ${evaluator}`;
+  return UNSUPPORTED_EVALUATORS.has(evaluator) ? `SWITCH by ${evaluator}` : undefined;
 }
 
-function unsupportedAnswer(step: Step): string | undefined {
-  const text = JSON.stringify((step.better?.answer ?? step.answer)?.body ?? null);
-  return UNSUPPORTED_ANSWER_KEYS.find((key) => text.includes(key));
+function unsupportedText(value: unknown, texts: readonly string[]): string | undefined {
+  const json = JSON.stringify(value ?? null);
+  return texts.find((text) => json.includes(text));
 }
 
 function firstDefined<T>(values: readonly (T | undefined)[]): T | undefined {

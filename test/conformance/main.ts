@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 
 import { findUnsupported } from "./applicable.ts";
-import { playRecording } from "./play.ts";
+import { newNamespace, playRecording } from "./play.ts";
 import { loadRecordings, type Recording } from "./recording.ts";
 
 const DIFFERENCES_SHOWN_MAX = 6;
@@ -29,7 +29,7 @@ let failed = 0;
 
 async function playAll(): Promise<void> {
   for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-    const problems = await playRecording(next, { serverUrl });
+    const problems = await playRecording(next, { serverUrl, namespace: newNamespace() });
     if (problems.length === 0) {
       passed += 1;
       continue;

@@ -14,10 +14,17 @@ const UNTIL_EVERY_MS = 100;
 export interface PlayOptions {
   /** Without a path and a slash at the end. */
   readonly serverUrl: string;
+  /** What the names of this play begin with: `{{ns}}`. */
+  readonly namespace: string;
   /** Polls and conditions give up after this, whatever the recording allows. */
   readonly waitMsMax?: number;
   /** Later steps are not played once one differs. */
   readonly stopAtFirstDifference?: boolean;
+}
+
+/** A prefix that no other play has. */
+export function newNamespace(): string {
+  return `g${randomBytes(4).toString("hex")}`;
 }
 
 /** Plays a recording against a server. @returns what differs from the recorded answers, a line each. */
@@ -48,14 +55,13 @@ class Play {
   readonly #normalizer: Normalizer;
 
   constructor(options: PlayOptions) {
-    const ns = `g${randomBytes(4).toString("hex")}`;
     this.#options = options;
     this.#variables = new Map<string, unknown>([
-      ["ns", ns],
+      ["ns", options.namespace],
       ["server", options.serverUrl],
     ]);
     this.#normalizer = new Normalizer([
-      [ns, "{{ns}}"],
+      [options.namespace, "{{ns}}"],
       [options.serverUrl, "{{server}}"],
     ]);
   }

@@ -4,21 +4,7 @@
  * has fallen behind.
  */
 
-/** Task types that the server itself interprets. Names that are in no list here are worker tasks. */
-export const SUPPORTED_TYPES: ReadonlySet<string> = new Set([
-  "FORK_JOIN",
-  "FORK_JOIN_DYNAMIC",
-  "JOIN",
-  "NOOP",
-  "SET_VARIABLE",
-  "SIMPLE",
-  "SUB_WORKFLOW",
-  "SWITCH",
-  "TERMINATE",
-  "WAIT",
-]);
-
-/** Types of Conductor's own that are refused at registration so far. */
+/** Task types of Conductor's own that are refused at registration so far. */
 export const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set([
   "DECISION",
   "DO_WHILE",
@@ -37,32 +23,18 @@ export const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set([
   "WAIT_FOR_WEBHOOK",
 ]);
 
-/** Types that register, but whose tasks need a provider that is not built in. */
+/** Types that register, but whose tasks need something that is not built in to end as recorded. */
 export const PROVIDER_TYPES: ReadonlySet<string> = new Set([
-  "AGENT",
-  "CALL_MCP_TOOL",
-  "CANCEL_AGENT",
-  "GENERATE_AUDIO",
-  "GENERATE_IMAGE",
-  "GENERATE_PDF",
-  "GENERATE_VIDEO",
-  "GET_AGENT_CARD",
-  "LIST_API_TOOLS",
-  "LIST_MCP_TOOLS",
-  "LLM_CHAT_COMPLETE",
-  "LLM_GENERATE_EMBEDDINGS",
-  "LLM_GET_EMBEDDINGS",
-  "LLM_INDEX_TEXT",
-  "LLM_SEARCH_EMBEDDINGS",
-  "LLM_SEARCH_INDEX",
-  "LLM_STORE_EMBEDDINGS",
-  "LLM_TEXT_COMPLETE",
   "PLANNER_CONTEXT_FETCH",
   "PLAN_AND_COMPILE",
 ]);
 
-/** Evaluators of a SWITCH that need no script. */
-export const SUPPORTED_EVALUATORS: ReadonlySet<string> = new Set(["value-param"]);
+/** Evaluators of a SWITCH that run scripts. */
+export const UNSUPPORTED_EVALUATORS: ReadonlySet<string> = new Set([
+  "graaljs",
+  "javascript",
+  "python",
+]);
 
 /** Routes as `METHOD path`; `{}` stands for one segment. Those below the root begin with `//`. */
 export const SUPPORTED_ROUTES: readonly string[] = [
@@ -117,8 +89,15 @@ export const SUPPORTED_ROUTES: readonly string[] = [
   "GET /metadata/taskdefs/{}",
   "DELETE /metadata/taskdefs/{}",
   "POST /admin/consistency/verifyAndRepair/{}",
+  "POST /admin/sweep/requeue/{}",
+  "GET /admin/config",
+  "GET /admin/queues",
+  "GET /admin/task/{}",
   "GET /health",
   "GET //health",
+  "GET //",
+  "GET //context.js",
+  "GET //workflowDef/{}",
   "GET /version",
 ];
 
@@ -131,6 +110,9 @@ export const UNSUPPORTED_ROUTES: readonly string[] = [
   "GET /workflow/externalstoragelocation",
   "GET /workflow/external-storage-location",
   "POST /workflow/test",
+  "PUT /workflow/bulk/{}",
+  "POST /workflow/bulk/{}",
+  "DELETE /workflow/bulk/{}",
   "POST /tasks/{}/{}/signal",
   "POST /tasks/{}/{}/signal/sync",
   "GET /tasks/search",
@@ -139,8 +121,8 @@ export const UNSUPPORTED_ROUTES: readonly string[] = [
   "GET /tasks/external-storage-location",
 ];
 
-/** Query parameters whose effect a later part brings. */
-export const UNSUPPORTED_QUERIES: readonly string[] = ["resumeSubworkflowTasks=true"];
+/** What references in a definition read of parts that are not here. */
+export const UNSUPPORTED_REFERENCES: readonly string[] = ["${workflow.secrets."];
 
 /** Keys in a recorded answer that only appear when payloads are moved out of the database. */
 export const UNSUPPORTED_ANSWER_KEYS: readonly string[] = [

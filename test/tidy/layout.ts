@@ -28,7 +28,10 @@ export const LAYOUT: readonly LayoutRule[] = [
   { folder: "server/src/service", mayImport: [ENGINE_PORT, STORE_PORT, ERRORS, CORE, "node:"] },
   { folder: "server/src/engine", mayImport: [STORE_PORT, ERRORS, CORE, "node:"] },
   { folder: "server/src/store", mayImport: [ERRORS, CORE] },
-  { folder: "server/src/store/sqlite", mayImport: [STORE_PORT, ERRORS, CORE, "node:"] },
+  {
+    folder: "server/src/store/sqlite",
+    mayImport: [STORE_PORT, "server/src/store/clock.ts", ERRORS, CORE, "node:"],
+  },
   {
     folder: "server/src/metrics",
     mayImport: [ENGINE_PORT, STORE_PORT, ERRORS, CORE, "prom-client", "node:"],
@@ -54,5 +57,4 @@ export const PRINTS = "server/src/cli/";
 
 export const LINES_MAX = 400;
 export const TEST_LINES_MAX = 800;
-export const COLUMNS_MAX = 100;
 export const README_LINES_MAX = 45;

@@ -20,12 +20,32 @@ export function filesMatching(patterns: readonly string[]): SourceFile[] {
 }
 
 export function isTest(path: string): boolean {
-  return path.endsWith(".test.ts") || path.endsWith("-suite.ts");
+  return path.endsWith(".test.ts") || path.endsWith("-suite.ts") || path.includes("/testing/");
 }
 
 const FROM = /^(?:import|export)\b[^"';]*?\bfrom\s+"([^"]+)"/gm;
 const SIDE_EFFECT = /^import\s+"([^"]+)"/gm;
 const DYNAMIC = /\bimport\(\s*"([^"]+)"\s*\)/g;
+
+/** The files that the program consists of: no tests, and nothing that only tests import. */
+export function withoutTestSupport(files: readonly SourceFile[]): SourceFile[] {
+  const left = new Map(files.map((file) => [file.path, file]));
+  const importers = new Map<string, string[]>();
+  for (const file of files) {
+    for (const target of importsOf(file)) {
+      importers.set(target, [...(importers.get(target) ?? []), file.path]);
+    }
+  }
+  const isSupport = (path: string): boolean => {
+    const users = importers.get(path) ?? [];
+    return isTest(path) || (users.length > 0 && users.every((user) => !left.has(user)));
+  };
+  for (let before = -1; before !== left.size;) {
+    before = left.size;
+    for (const path of [...left.keys()]) if (isSupport(path)) left.delete(path);
+  }
+  return [...left.values()];
+}
 
 /** A file without the imports that types alone need: they are gone when it runs. */
 export function withoutTypeImports(file: SourceFile): SourceFile {

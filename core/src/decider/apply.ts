@@ -99,7 +99,7 @@ function control(
     case "resume-workflow":
       return resumeWorkflow(draft);
     case "terminate-workflow":
-      return terminateWorkflow(draft, command.reason, command.triggerFailureWorkflow);
+      return terminateWorkflow(draft, command.reason);
     case "restart-workflow":
       return restartWorkflow(draft, command.useLatestDefinitions);
     case "retry-workflow":

@@ -3,14 +3,15 @@ import { utf8Length } from "../expression/utf8-length.ts";
 import type { SnapshotTask } from "../definition/snapshot.ts";
 import { writeJson } from "../model/json.ts";
 import type { JsonObject, JsonText } from "../model/json.ts";
+import { isOpen } from "../model/status.ts";
 import { isSystemType } from "../model/system-types.ts";
 import type { QueueEntry } from "../model/queue.ts";
 import type { TaskDef } from "../model/task-def.ts";
 import type { Task } from "../model/task.ts";
 import { domainFor } from "./domains.ts";
 import type { Draft } from "./draft.ts";
-import { taskDefOf } from "./entries.ts";
-import { withSuffix } from "./join-output.ts";
+import { branchMembers, taskDefOf } from "./entries.ts";
+import { withSuffix } from "../model/task-output.ts";
 import { scopeOf } from "./scope.ts";
 import type { Place } from "./task-types/task-type.ts";
 import { hasTimeouts, systemTimeouts, workerTimeouts } from "./timeouts.ts";
@@ -44,7 +45,7 @@ export function createTask(
     scheduledTime: now,
     startTime: isSystemType(particulars.taskType) && particulars.status !== "SCHEDULED" ? now : 0,
     endTime: 0,
-    updateTime: now,
+    updateTime: isOpen(particulars.status) ? 0 : now,
     firstScheduledTime: now,
     pollCount: 0,
     callbackAfterSeconds: 0,
@@ -55,11 +56,14 @@ export function createTask(
     workflowPriority: draft.workflow.priority,
     subworkflowChanged: false,
     agenda: 0,
-    ...(place.joinId === undefined ? {} : { joinId: place.joinId, workflowTask: entry.text }),
+    ...(place.joinId === undefined
+      ? {}
+      : { joinId: place.joinId, ...branchMembers(workflowTask, particulars.inputData) }),
     ...domainMember(draft, particulars.taskType),
     ...particulars,
   };
-  return draft.addTask(withinInputLimit(draft, task));
+  const added = draft.addTask(withinInputLimit(draft, task));
+  return isOpen(added.status) || added.executed ? added : draft.putOnAgenda(added);
 }
 
 function domainMember(draft: Draft, taskType: string): { readonly domain?: string } {

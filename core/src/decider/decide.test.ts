@@ -131,7 +131,7 @@ test("terminating the parent terminates the child, and terminating the child the
   world.register("w", [child]);
   const id = world.start("w");
   const childId = world.task(id, "s").subWorkflowId ?? "";
-  world.submit(id, { type: "terminate-workflow", reason: "bye", triggerFailureWorkflow: false });
+  world.submit(id, { type: "terminate-workflow", reason: "bye" });
   assert.equal(world.execution(childId).workflow.status, "TERMINATED");
   assert.equal(
     world.execution(childId).workflow.reasonForIncompletion,
@@ -142,7 +142,6 @@ test("terminating the parent terminates the child, and terminating the child the
   world.submit(otherChild, {
     type: "terminate-workflow",
     reason: "stop",
-    triggerFailureWorkflow: false,
   });
   assert.equal(world.task(other, "s").status, "CANCELED");
   assert.equal(world.execution(other).workflow.status, "TERMINATED");

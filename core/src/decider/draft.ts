@@ -29,6 +29,7 @@ export class Draft extends DraftTasks {
   readonly #outbox: OutboxMessage[] = [];
   readonly #logs: (TaskLog & { readonly taskId: string })[] = [];
   readonly #claimsSeen = new Map<string, number>();
+  readonly #setsWorkerId = new Set<string>();
   #idempotency: Idempotency | undefined;
   #removed: { readonly archive: boolean } | undefined;
   /** Set while a caller's start is decided: a bad text in it is the caller's mistake, and nothing is stored. */
@@ -120,6 +121,13 @@ export class Draft extends DraftTasks {
     });
   }
 
+  /** Says that this draft's `workerId` of an attempt, or its absence, is what was reported. */
+  setWorkerId(taskId: string): void {
+    if (this.#setsWorkerId.has(taskId)) return;
+    this.#setsWorkerId.add(taskId);
+    this.onUndo(() => this.#setsWorkerId.delete(taskId));
+  }
+
   /**
    * Who holds an open worker attempt, `undefined` for any other and for one that this draft has just queued. The commit
    * fails if that has changed since.
@@ -175,7 +183,11 @@ export class Draft extends DraftTasks {
       updateTime: this.context.now,
     };
     const tasks = [...this.tasks.values()]
-      .map((task) => ({ task, isNew: this.isNew.has(task.taskId) }))
+      .map((task) => ({
+        task,
+        isNew: this.isNew.has(task.taskId),
+        ...(this.#setsWorkerId.has(task.taskId) ? { setsWorkerId: true } : {}),
+      }))
       .sort((a, b) => bySeq(a.task, b.task));
     return {
       workflowId: this.workflowId,

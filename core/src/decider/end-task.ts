@@ -8,5 +8,7 @@ export type TaskEnd = Pick<Task, "status"> &
 /** Ends an attempt and puts the follow-up of that on the agenda. */
 export function endTask(draft: Draft, task: Task, end: TaskEnd): void {
   const { now } = draft.context;
-  draft.putOnAgenda(draft.patchTask(task, { ...end, endTime: now }));
+  draft.putOnAgenda(
+    draft.patchTask(task, { ...end, endTime: now, updateTime: task.updateTime || now }),
+  );
 }

@@ -7,7 +7,7 @@ import type { Task } from "../model/task.ts";
 import { isNamedFailure } from "./draft-counters.ts";
 import type { Draft } from "./draft.ts";
 import { startFailureWorkflow } from "./failure-workflow.ts";
-import { outputText } from "./join-output.ts";
+import { outputOfTask } from "./join-output.ts";
 import { scopeOf } from "./scope.ts";
 import { childIdOf } from "./task-types/sub-workflow.ts";
 
@@ -32,6 +32,8 @@ export interface WorkflowEnd {
 const CANCELS_PER_STEP = 500;
 
 export function endWorkflow(draft: Draft, end: WorkflowEnd): void {
+  // What ends unsuccessfully has its new status already when its output is computed.
+  if (end.status !== "COMPLETED") draft.patchWorkflow({ status: end.status });
   const output = finalOutput(draft);
   const { status, reason, taskId, failureWorkflow } = withoutOutput(end, output.error);
   const { reasonForIncompletion: _reason, deadlineAt: _deadline, ...rest } = draft.workflow;
@@ -71,7 +73,7 @@ function finalOutput(draft: Draft): Output {
   const { terminateTaskId } = draft.workflow;
   const terminated = terminateTaskId === undefined ? undefined : draft.findTask(terminateTaskId);
   const { outputParameters } = draft.snapshot.definition;
-  if (terminated !== undefined) return withinLimit(draft, outputText(draft, terminated));
+  if (terminated !== undefined) return withinLimit(draft, outputOfTask(draft, terminated));
   if (Object.keys(outputParameters).length > 0) {
     return withinLimit(
       draft,
@@ -84,7 +86,7 @@ function finalOutput(draft: Draft): Output {
       ? undefined
       : draft.findTask(lastTaskId);
   if (last === undefined) return { text: draft.data.output };
-  const text = outputText(draft, last);
+  const text = outputOfTask(draft, last);
   return last.taskType === "JOIN" ? { text } : withinLimit(draft, text);
 }
 
@@ -140,6 +142,7 @@ function cancel(draft: Draft, task: Task): void {
   const canceled = draft.patchTask(task, {
     status: "CANCELED",
     endTime: draft.context.now,
+    updateTime: task.updateTime || draft.context.now,
     agenda: 0,
   });
   if (canceled.taskType !== "SUB_WORKFLOW") return;

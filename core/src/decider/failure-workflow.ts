@@ -4,7 +4,7 @@ import type { Draft } from "./draft.ts";
 import { objectOf } from "./scope.ts";
 
 /** The output key under which a failed execution names its failure workflow. */
-const OUTPUT_KEY = "conductor.failure_workflow";
+export const FAILURE_WORKFLOW_KEY = "conductor.failure_workflow";
 
 /** Starts the definition's failure workflow, if it names one that exists. Source: engine.md 7.10 step 7. */
 export function startFailureWorkflow(draft: Draft): void {
@@ -36,7 +36,9 @@ export function startFailureWorkflow(draft: Draft): void {
 
 /** Puts what became of the failure workflow into the output: its id, or why it could not be started. */
 export function noteFailureWorkflow(draft: Draft, idOrError: string): void {
-  draft.setData({ output: writeJson({ ...objectOf(draft.data.output), [OUTPUT_KEY]: idOrError }) });
+  draft.setData({
+    output: writeJson({ ...objectOf(draft.data.output), [FAILURE_WORKFLOW_KEY]: idOrError }),
+  });
 }
 
 /** A name that starts with `$` is a reference to a member of the input: its third part is the member's name. */

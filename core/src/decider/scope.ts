@@ -2,8 +2,10 @@ import type { Scope } from "../expression/scope.ts";
 import { isJsonObject, parseJson } from "../model/json.ts";
 import type { Json, JsonObject, JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
+import { baseRefOf, inputText } from "../model/task-output.ts";
 import type { Draft } from "./draft.ts";
-import { joinOutput, joinRefs } from "./join-output.ts";
+import { outputOfTask } from "./join-output.ts";
+import { refsOfJoin } from "../model/task-output.ts";
 
 /**
  * What the expressions of an execution can read: `workflow` and the live attempt of every ref (engine.md 8.2).
@@ -82,7 +84,7 @@ function readTask(
 function readMember(draft: Draft, task: Task, name: string, third?: string): Json | undefined {
   switch (name) {
     case "input":
-      return payload(task.inputData);
+      return payload(inputText(task, (joinId) => branchesOf(draft, joinId)));
     case "output":
       return outputOf(draft, task, third);
     case "taskType":
@@ -110,6 +112,10 @@ function readMember(draft: Draft, task: Task, name: string, third?: string): Jso
     default:
       return readClaimed(draft, task, name);
   }
+}
+
+function branchesOf(draft: Draft, joinId: string): Task[] {
+  return draft.allTasks().filter((task) => task.joinId === joinId);
 }
 
 /** Members that a claim changes without a decision. */
@@ -170,8 +176,8 @@ function readAll(draft: Draft, first: string): JsonObject | undefined {
 function outputOf(draft: Draft, task: Task, third: string | undefined): Json {
   if (task.outputData !== undefined) return payload(task.outputData);
   if (task.taskType !== "JOIN") return {};
-  if (third === undefined) return payload(joinOutput(draft, task));
-  if (!joinRefs(task).includes(third)) return {};
+  if (third === undefined) return payload(outputOfTask(draft, task));
+  if (!refsOfJoin(task).includes(third)) return {};
   const branch = draft.findLive(third);
   return branch === undefined ? {} : { [third]: outputOf(draft, branch, undefined) };
 }
@@ -185,13 +191,4 @@ function payload(text: JsonText): Json {
 export function objectOf(text: JsonText): JsonObject {
   const value = parseJson(text);
   return isJsonObject(value) ? value : {};
-}
-
-/** The ref without the suffix that its loop gave it. */
-export function baseRefOf(task: Pick<Task, "referenceTaskName" | "iteration">): string {
-  if (task.iteration === 0) return task.referenceTaskName;
-  const suffix = `__${task.iteration}`;
-  return task.referenceTaskName.endsWith(suffix)
-    ? task.referenceTaskName.slice(0, -suffix.length)
-    : task.referenceTaskName;
 }

@@ -6,7 +6,10 @@ const SECOND_MS = 1000;
 
 /** From when on an attempt of a worker task could be handed out, as its last decision set it. */
 export function readyAtOf(task: Task): number {
-  return task.updateTime + Math.max(0, task.callbackAfterSeconds) * SECOND_MS;
+  return (
+    Math.max(task.updateTime, task.scheduledTime) +
+    Math.max(0, task.callbackAfterSeconds) * SECOND_MS
+  );
 }
 
 /**

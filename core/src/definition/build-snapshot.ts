@@ -8,8 +8,6 @@ import { DefinitionError } from "./definition-error.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { buildFlow, textOf } from "./build-flow.ts";
 
-export { snapshotTaskOf } from "./build-flow.ts";
-
 export interface SnapshotSources {
   findTaskDef(name: string): TaskDef | undefined;
   /** Without a version: the highest. */

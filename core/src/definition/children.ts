@@ -4,7 +4,7 @@ import type { WorkflowTask } from "../model/workflow-def.ts";
  * The lists of tasks that an entry holds by its type: cases, branches or a loop's body. Lists that
  * do not belong to its type are never run and count for nothing.
  */
-export function childLists(task: WorkflowTask): readonly (readonly WorkflowTask[])[] {
+function childLists(task: WorkflowTask): readonly (readonly WorkflowTask[])[] {
   switch (task.type) {
     case "SWITCH":
     case "DECISION":

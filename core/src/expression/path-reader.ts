@@ -1,4 +1,11 @@
-import { isJsonArray, isJsonObject, type Json, memberOf, setMember } from "../model/json.ts";
+import {
+  isJsonArray,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  memberOf,
+  setMember,
+} from "../model/json.ts";
 import type { Path, Step } from "./path.ts";
 import { FUNCTIONS } from "./path-functions.ts";
 import type { Document } from "./scope.ts";
@@ -114,22 +121,24 @@ function follow(visit: Visit, at: number, value: Json): void {
 function followMembers(visit: Visit, at: number, value: Json): void {
   const step = visit.steps[at];
   if (!isJsonObject(value)) return;
-  if (step?.kind === "member") {
-    const member = memberOf(value, step.name);
-    if (member !== undefined) follow(visit, at + 1, member);
-  } else if (step?.kind === "members" && at === visit.steps.length - 1) {
-    const some: { [key: string]: Json } = {};
-    for (const name of step.names) {
-      const member = memberOf(value, name);
-      if (member !== undefined) setMember(some, name, member);
-    }
-    visit.found.push(some);
-  } else if (step?.kind === "members") {
-    for (const name of step.names) {
-      const member = memberOf(value, name);
-      if (member !== undefined) follow(visit, at + 1, member);
-    }
+  const names = step?.kind === "member" ? [step.name] : step?.kind === "members" ? step.names : [];
+  if (step?.kind === "members" && at === visit.steps.length - 1) {
+    visit.found.push(selected(value, names));
+    return;
   }
+  for (const name of names) {
+    const member = memberOf(value, name);
+    if (member !== undefined) follow(visit, at + 1, member);
+  }
+}
+
+function selected(value: JsonObject, names: readonly string[]): JsonObject {
+  const some: { [key: string]: Json } = {};
+  for (const name of names) {
+    const member = memberOf(value, name);
+    if (member !== undefined) setMember(some, name, member);
+  }
+  return some;
 }
 
 function followIndex(

@@ -113,7 +113,7 @@ export function valueOf(template: TemplateText, scope: Scope): Json {
 }
 
 /** The text of a string. The escapes are undone in all of it, inserted values included. */
-export function textOf({ parts }: TemplateText, scope: Scope): string {
+function textOf({ parts }: TemplateText, scope: Scope): string {
   let text = "";
   for (const part of parts) text += typeof part === "string" ? part : partText(part, scope);
   return unescapeText(text);

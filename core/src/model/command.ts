@@ -18,11 +18,7 @@ export type ExternalCommand =
   | { readonly type: "workflow-deadline" }
   | { readonly type: "pause-workflow" }
   | { readonly type: "resume-workflow" }
-  | {
-      readonly type: "terminate-workflow";
-      readonly reason?: string;
-      readonly triggerFailureWorkflow: boolean;
-    }
+  | { readonly type: "terminate-workflow"; readonly reason?: string }
   | { readonly type: "restart-workflow"; readonly useLatestDefinitions: boolean }
   | { readonly type: "retry-workflow" }
   | { readonly type: "reset-callbacks" }

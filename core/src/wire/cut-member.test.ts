@@ -32,10 +32,7 @@ for (const text of plain) {
   test(`${JSON.stringify(text)} is kept as it is`, () => {
     const cut = cutMember(text, "x");
     assert.ok(cut?.value !== undefined);
-    assert.equal(
-      writeJson(parseJson(cut.value)),
-      writeJson((parseJson(text) as { x: string }).x),
-    );
+    assert.equal(writeJson(parseJson(cut.value)), writeJson((parseJson(text) as { x: string }).x));
     assert.ok(isPlainObject(text));
   });
 }
@@ -48,7 +45,7 @@ const unusual: readonly (readonly [string, string])[] = [
   ['{"x":1}}', "more after the end"],
   ['{"x":1} trailing', "text after the end"],
   ['{"x":1,}', "a comma too many"],
-  ['{x:1}', "a key without quotes"],
+  ["{x:1}", "a key without quotes"],
   ['{"x":01}', "a leading zero"],
   ['{"x":1.50}', "a number that the reference prints differently"],
   ['{"x":-0}', "a negative zero"],
@@ -95,7 +92,21 @@ function randomText(random: (below: number) => number, depth: number): string {
   const space = () => " \n\t".slice(0, random(8) === 0 ? random(3) : 0);
   const many = (make: (index: number) => string) =>
     Array.from({ length: random(4) }, (_, index) => `${space()}${make(index)}${space()}`).join(",");
-  const scalars = ["1", "-2", "0.25", "1.50", "1e3", "true", "null", '"a"', '"\\u00e9"', '"\\\\"', '"}"', "01", "tru"];
+  const scalars = [
+    "1",
+    "-2",
+    "0.25",
+    "1.50",
+    "1e3",
+    "true",
+    "null",
+    '"a"',
+    '"\\u00e9"',
+    '"\\\\"',
+    '"}"',
+    "01",
+    "tru",
+  ];
   // Now and then something broken: both sides have to agree on that, too.
   switch (random(depth > 3 ? 2 : 5)) {
     case 2:
@@ -121,7 +132,11 @@ test("whatever is cut is what a full parse finds", () => {
     const whole = JSON.parse(text) as Record<string, unknown>;
     assert.deepEqual(JSON.parse(cut.value ?? "null"), whole["x"], note);
     assert.deepEqual(JSON.parse(cut.rest), { ...whole, x: null }, note);
-    assert.equal(writeJson(parseJson(cut.value ?? "null")), JSON.stringify(parseJson(cut.value ?? "null")), note);
+    assert.equal(
+      writeJson(parseJson(cut.value ?? "null")),
+      JSON.stringify(parseJson(cut.value ?? "null")),
+      note,
+    );
     assert.ok(!/1\.50|1e3|01|\\u/.test(cut.value ?? ""), note);
   }
   assert.ok(cuts > 5_000, `SEED=${seed}: only ${cuts} cuts`);

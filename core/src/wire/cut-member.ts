@@ -198,5 +198,7 @@ function isDigit(code: number): boolean {
 
 /** Digits, signs, the point and the exponent. */
 function isNumberPart(code: number): boolean {
-  return isDigit(code) || code === 0x2e || code === MINUS || code === 0x2b || (code | 0x20) === 0x65;
+  return (
+    isDigit(code) || code === 0x2e || code === MINUS || code === 0x2b || (code | 0x20) === 0x65
+  );
 }

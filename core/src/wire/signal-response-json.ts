@@ -1,7 +1,7 @@
 import type { JsonText } from "../model/json.ts";
 import { textMember } from "./json-members.ts";
-import type { FindLive } from "./task-output.ts";
-import { outputText } from "./task-output.ts";
+import type { FindLive } from "../model/task-output.ts";
+import { outputText } from "../model/task-output.ts";
 import type { TaskSource } from "./task-source.ts";
 import type { WorkflowSource } from "./workflow-json.ts";
 

@@ -24,7 +24,10 @@ export class Answer {
   constructor(
     settle: Settle,
     limitMs: number,
-    settled: { readonly resolve: (decision: Decision) => void; readonly reject: (error: Error) => void },
+    settled: {
+      readonly resolve: (decision: Decision) => void;
+      readonly reject: (error: Error) => void;
+    },
   ) {
     this.settle = settle;
     this.#limitMs = limitMs;
@@ -71,7 +74,8 @@ export class Answer {
   }
 
   #giveIfSettled(): boolean {
-    if (this.#decision === undefined || !this.#executionSettled || this.#consequences > 0) return false;
+    if (this.#decision === undefined || !this.#executionSettled || this.#consequences > 0)
+      return false;
     this.give(this.#decision);
     return true;
   }

@@ -5,9 +5,8 @@ import type { DecisionContext } from "./decision-context.ts";
 import type { EngineDeps } from "./deps.ts";
 import type { Lanes } from "./lanes.ts";
 import { noClaim } from "./lookups.ts";
-import { refusalOf } from "./outbox.ts";
 import type { Outcomes } from "./outcomes.ts";
-import type { Lane } from "./submission.ts";
+import type { Lane, Submission } from "./submission.ts";
 
 /** What was decided about one execution, and how it is stored. */
 export interface Decided {
@@ -86,7 +85,8 @@ export class BatchLoop {
       decided = this.#decideAll(batch, loadedNow.lanes);
       const groups = groupsOf(decided);
       stored = groups.length === 0 ? [] : await deps.store.commit(groups);
-      if (stored.length !== groups.length) throw new Error("the store gave an outcome for each group");
+      if (stored.length !== groups.length)
+        throw new Error("the store gave an outcome for each group");
     } catch (error) {
       for (const lane of batch) {
         if (lane.state === "busy" && lane.taken.length > 0) outcomes.unavailable(lane, error);
@@ -101,13 +101,19 @@ export class BatchLoop {
       } catch (error) {
         // A defect of ours in one execution must not leave the others of the batch without their answers.
         if (one.lane.state === "busy") outcomes.unavailable(one.lane, error);
-        else deps.log.error({ err: error, workflowId: one.lane.workflowId }, "a commit was followed up half way");
+        else
+          deps.log.error(
+            { err: error, workflowId: one.lane.workflowId },
+            "a commit was followed up half way",
+          );
       }
     }
   }
 
   /** Brings into memory what the batch is about. */
-  async #load(batch: readonly Lane[]): Promise<{ claims: Map<string, Claim>; lanes: ReadonlySet<Lane> }> {
+  async #load(
+    batch: readonly Lane[],
+  ): Promise<{ claims: Map<string, Claim>; lanes: ReadonlySet<Lane> }> {
     const { deps, lanes } = this.#ports;
     const cold = batch.filter((lane) => !lane.known);
     const taskIds = claimsConcerned(batch);
@@ -144,15 +150,21 @@ export class BatchLoop {
     const { context, deps } = this.#ports;
     const [first] = lane.taken;
     if (first === undefined) throw new Error("a lane without commands was taken");
-    if (first.refusal !== undefined) return refused(first.refusal);
+    if (first.refusal !== undefined) return refusedKey(first, first.refusal);
     context.beginExecution(lane.workflowId, first.seed, lane.execution?.workflow.updateTime ?? 0);
     const commands = lane.taken.map((submission) => submission.command);
     const result = deps.decide(lane.execution, commands, context);
     check(result.decisions.length === commands.length, "there is a decision for each command");
     const { changeSet } = result;
     if (changeSet !== undefined) {
-      check(changeSet.workflowId === lane.workflowId, "the changes are of the execution that was decided");
-      check(changeSet.baseVersion === (lane.execution?.version ?? 0), "the changes are to what was decided on");
+      check(
+        changeSet.workflowId === lane.workflowId,
+        "the changes are of the execution that was decided",
+      );
+      check(
+        changeSet.baseVersion === (lane.execution?.version ?? 0),
+        "the changes are to what was decided on",
+      );
     }
     return result;
   }
@@ -162,35 +174,46 @@ function check(condition: boolean, claim: string): void {
   if (!condition) throw new Error(`assertion failed: ${claim}`);
 }
 
-function refused(message: string): DecideResult {
-  return { decisions: [{ type: "reject", code: "INVALID_INPUT", message }], lookups: [], outbox: [], more: false };
+/** The answer to a child's start whose idempotency key is taken: only the store could tell. */
+function refusedKey({ command }: Submission, message: string): DecideResult {
+  const outbox: OutboxMessage[] = [];
+  if (command.type === "start-child") {
+    const refusal = {
+      type: "child-refused",
+      taskId: command.parentWorkflowTaskId,
+      message,
+    } as const;
+    outbox.push({ targetWorkflowId: command.parentWorkflowId, command: refusal });
+  }
+  return {
+    decisions: [{ type: "reject", code: "INVALID_INPUT", message }],
+    outbox,
+    lookups: [],
+    more: false,
+  };
 }
 
 /**
  * Decisions share the group of their execution, refusals and no-ops too: they were judged on what is not yet true. If
  * nothing changes, what was in memory before is checked; what was loaded for this batch was true then.
  */
-function groupOf(lane: Lane, { decisions, changeSet }: DecideResult, isLoadedNow: boolean): CommitGroup | undefined {
+function groupOf(
+  lane: Lane,
+  { decisions, changeSet, outbox }: DecideResult,
+  isLoadedNow: boolean,
+): CommitGroup | undefined {
   const consumes: number[] = [];
-  const refusals: OutboxMessage[] = [];
   let isAnswering = false;
-  lane.taken.forEach((submission, n) => {
-    const decision = decisions[n];
-    if (decision === undefined || decision.type === "lookup") return;
+  lane.taken.forEach(({ origin }, n) => {
+    if (decisions[n]?.type === "lookup") return;
     isAnswering = true;
-    if (submission.origin.type !== "outbox") return;
-    consumes.push(submission.origin.rowId);
-    const refusal = decision.type === "reject" ? refusalOf(submission, decision.message) : undefined;
-    if (refusal !== undefined) refusals.push(refusal);
+    if (origin.type === "outbox") consumes.push(origin.rowId);
   });
-  if (changeSet !== undefined) {
-    const outbox = refusals.length === 0 ? changeSet.outbox : [...changeSet.outbox, ...refusals];
-    return { changeSet: outbox === changeSet.outbox ? changeSet : { ...changeSet, outbox }, consumes };
-  }
+  if (changeSet !== undefined) return { changeSet, consumes };
   const needsCheck = isAnswering && !isLoadedNow && lane.execution !== undefined;
   if (consumes.length === 0 && !needsCheck) return undefined;
   const { workflowId, execution } = lane;
-  return { workflowId, baseVersion: execution?.version ?? 0, consumes, outbox: refusals };
+  return { workflowId, baseVersion: execution?.version ?? 0, consumes, outbox };
 }
 
 function groupsOf(decided: readonly Decided[]): CommitGroup[] {

@@ -20,6 +20,19 @@ import { Watchers } from "./watchers.ts";
 /** What a closing engine waits for before it leaves the rest to the next start. */
 const CLOSE_MS_MAX = 10_000;
 
+/*
+ * How the parts go together:
+ *
+ *   start, submit      deadlines      outbox rows, agendas      poll
+ *        │                 │                  │                  │
+ *        └────────►  Lanes: what waits, by execution          Pollers ◄── store.onAvailable
+ *                          │  ▲                                  │
+ *      BatchLoop: load, decide, commit                       store.claim
+ *                          │  │ again: lost races, lookups,
+ *                          ▼  │ rests of agendas, retries
+ *                       Outcomes ──► Answers · Watchers · Outbox (what follows elsewhere)
+ */
+
 /**
  * Starts an engine on a store. Definitions must have been loaded. What an earlier process left behind is taken up in
  * the background, behind callers.
@@ -84,7 +97,10 @@ class BatchingEngine implements Engine {
     const deadlines = new Deadlines((workflowId, command, done) => {
       if (this.#isClosing) return;
       const about = { seed: this.#seeds(), causes: [] };
-      this.#submit(this.#lanes.get(workflowId), newSubmission(command, { type: "deadline", done }, about));
+      this.#submit(
+        this.#lanes.get(workflowId),
+        newSubmission(command, { type: "deadline", done }, about),
+      );
     });
     store.onDeadlines(deadlines.fire);
     store.onAvailable(this.#pollers.wake);
@@ -96,15 +112,21 @@ class BatchingEngine implements Engine {
       });
   }
 
-  async start(command: StartWorkflow): Promise<{ readonly workflowId: string; readonly decision: Decision }> {
+  async start(
+    command: StartWorkflow,
+  ): Promise<{ readonly workflowId: string; readonly decision: Decision }> {
     this.#ids.begin(this.#seeds(), this.#deps.clock.now());
     const workflowId = this.#ids.newId();
-    const decision = await this.#ask(workflowId, command, { settle: "execution", isNew: true });
+    const decision = await this.#ask(workflowId, command, { settle: "consequences", isNew: true });
     const given = decision.type === "accept" ? decision.workflowId : undefined;
     return { workflowId: given ?? workflowId, decision };
   }
 
-  submit(workflowId: string, command: ExternalCommand, settle: Settle = "execution"): Promise<Decision> {
+  submit(
+    workflowId: string,
+    command: ExternalCommand,
+    settle: Settle = "execution",
+  ): Promise<Decision> {
     return this.#ask(workflowId, command, { settle, isNew: false });
   }
 
@@ -116,7 +138,8 @@ class BatchingEngine implements Engine {
 
   readonly undo: Engine["undo"] = (claims) => this.#deps.store.undoClaims(claims);
 
-  readonly watch: Engine["watch"] = (workflowId, listener) => this.#watchers.watch(workflowId, listener);
+  readonly watch: Engine["watch"] = (workflowId, listener) =>
+    this.#watchers.watch(workflowId, listener);
 
   readonly listPollData: Engine["listPollData"] = () => this.#pollData.list();
 
@@ -186,8 +209,10 @@ class BatchingEngine implements Engine {
 
   #limitOf(command: ExternalCommand): number {
     const { settleMsMax, settleResultMsMax } = this.#deps.limits;
-    const isResult = command.type === "update-task" || command.type === "update-task-by-ref";
-    return isResult ? settleResultMsMax : settleMsMax;
+    const { type } = command;
+    const isQuick =
+      type === "start-workflow" || type === "update-task" || type === "update-task-by-ref";
+    return isQuick ? settleResultMsMax : settleMsMax;
   }
 
   #submit(lane: Lane, submission: Submission): void {

@@ -1,11 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decode, readSnapshot, taskDefDecoder, workflowDefDecoder, type TaskDef, type WorkflowDef } from "@ostinato/core";
+import {
+  decode,
+  readSnapshot,
+  taskDefDecoder,
+  workflowDefDecoder,
+  type TaskDef,
+  type WorkflowDef,
+} from "@ostinato/core";
 
-import { openTestStore } from "./an-engine.ts";
+import { openTestStore } from "./testing/an-engine.ts";
 import { DefinitionRegistry } from "./definitions.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { FakeClock } from "./testing/fake-clock.ts";
 import { SnapshotCache } from "./snapshot-cache.ts";
 
 function aWorkflowDef(name: string, version: number): WorkflowDef {
@@ -20,13 +27,21 @@ function aTaskDef(retryCount: number): TaskDef {
 test("the highest version is found unless another is named; deleted ones are gone", async () => {
   const store = await openTestStore(new FakeClock());
   const registry = new DefinitionRegistry(store);
-  await registry.putWorkflowDefs([aWorkflowDef("w", 2), aWorkflowDef("w", 10), aWorkflowDef("v", 1)]);
+  await registry.putWorkflowDefs([
+    aWorkflowDef("w", 2),
+    aWorkflowDef("w", 10),
+    aWorkflowDef("v", 1),
+  ]);
   assert.equal(registry.findWorkflowDef("w")?.version, 10);
   assert.equal(registry.findWorkflowDef("w", 2)?.version, 2);
   assert.equal(registry.findWorkflowDef("w", 3), undefined);
   assert.deepEqual(
     registry.listWorkflowDefs().map(({ name, version }) => [name, version]),
-    [["v", 1], ["w", 2], ["w", 10]],
+    [
+      ["v", 1],
+      ["w", 2],
+      ["w", 10],
+    ],
   );
   await registry.deleteWorkflowDef("w", 10);
   assert.equal(registry.findWorkflowDef("w")?.version, 2);
@@ -62,7 +77,9 @@ test("a snapshot is worked out once, until a definition changes", async () => {
 });
 
 test("the cache lets go of what is longest unused, but not of what is held", async () => {
-  const texts = new Map(["a", "b", "c", "d"].map((hash) => [hash, JSON.stringify(aWorkflowDef(hash, 1))]));
+  const texts = new Map(
+    ["a", "b", "c", "d"].map((hash) => [hash, JSON.stringify(aWorkflowDef(hash, 1))]),
+  );
   const loaded: string[] = [];
   const cache = new SnapshotCache(
     (hashes) => {

@@ -126,7 +126,9 @@ export class DefinitionRegistry implements EngineDefinitions {
 
   #register(workflowDef: WorkflowDef): void {
     const name = workflowDef.name ?? "";
-    const others = (this.#workflowDefs.get(name) ?? []).filter((one) => one.version !== workflowDef.version);
+    const others = (this.#workflowDefs.get(name) ?? []).filter(
+      (one) => one.version !== workflowDef.version,
+    );
     this.#workflowDefs.set(
       name,
       [...others, workflowDef].sort((a, b) => a.version - b.version),

@@ -35,7 +35,7 @@ export interface EngineDeps {
   readonly metrics: EngineMetrics;
 }
 
-export type Decide = (
+type Decide = (
   execution: Execution | undefined,
   commands: readonly Command[],
   context: DecideContext,

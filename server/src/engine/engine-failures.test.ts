@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { AppError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
-import { anEngine, eventually } from "./an-engine.ts";
+import { anEngine, eventually } from "./testing/an-engine.ts";
 
 function hasCode(code: string): (error: unknown) => boolean {
   return (error) => error instanceof AppError && error.code === code;
@@ -38,7 +38,10 @@ test("commands that lost a race are decided again, in order", async () => {
 
 test("whoever loses every race is told to come back", async () => {
   const conflicts = failingCommits({ type: "conflict" });
-  await using bed = await anEngine({ storeChanges: conflicts.changes, limits: { commitAttemptsMax: 3 } });
+  await using bed = await anEngine({
+    storeChanges: conflicts.changes,
+    limits: { commitAttemptsMax: 3 },
+  });
   const id = await bed.startCounter();
   conflicts.next = 3;
   await assert.rejects(bed.add(id, "1"), hasCode("STORE_CONFLICT"));
@@ -89,7 +92,8 @@ test("what the database will not have is answered to the command at fault", asyn
 
 test("while the database is away callers get 503, and afterwards all goes on", async () => {
   let isAway = false;
-  const away = (): Promise<never> => Promise.reject(new AppError("STORE_UNAVAILABLE", "the database is away"));
+  const away = (): Promise<never> =>
+    Promise.reject(new AppError("STORE_UNAVAILABLE", "the database is away"));
   await using bed = await anEngine({
     storeChanges: (store) => ({
       commit: (groups) => (isAway ? away() : store.commit(groups)),
@@ -107,17 +111,23 @@ test("while the database is away callers get 503, and afterwards all goes on", a
 
 test("an internal command that fails is tried again after 1, 2, 4 seconds, its source's others behind it", async () => {
   let isBroken = true;
-  const { decideCounter } = await import("./counter-machine.ts");
+  const { decideCounter } = await import("./testing/counter-machine.ts");
   await using bed = await anEngine({
     deps: {
       decide: (execution, commands, context) => {
-        const isPoison = commands.some((command) => command.type === "child-started" && command.childId === "poison");
+        const isPoison = commands.some(
+          (command) => command.type === "child-started" && command.childId === "poison",
+        );
         if (isBroken && isPoison) throw new Error("it does not work");
         return decideCounter(execution, commands, context);
       },
     },
   });
-  const [source, other, target] = await Promise.all([bed.startCounter(), bed.startCounter(), bed.startCounter()]);
+  const [source, other, target] = await Promise.all([
+    bed.startCounter(),
+    bed.startCounter(),
+    bed.startCounter(),
+  ]);
   await bed.add(source, `send ${target} poison`);
   await bed.add(source, `send ${target} second`);
   await bed.add(other, `send ${target} third`);

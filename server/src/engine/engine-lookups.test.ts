@@ -3,9 +3,9 @@ import { test } from "node:test";
 
 import { AppError } from "../errors.ts";
 import { LOAD_ALL_TASKS_MAX } from "../store/store.ts";
-import { anEngine, openTestStore } from "./an-engine.ts";
-import { decideCounter } from "./counter-machine.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { anEngine, openTestStore } from "./testing/an-engine.ts";
+import { decideCounter } from "./testing/counter-machine.ts";
+import { FakeClock } from "./testing/fake-clock.ts";
 
 test("what a command lacks is fetched, and those behind it wait", async () => {
   await using bed = await anEngine();
@@ -33,7 +33,10 @@ test("a lookup that fails is 503 to the caller, and the next one is decided", as
   });
   const id = await bed.startCounter();
   const failing = bed.add(id, "text x");
-  await assert.rejects(failing, (error) => error instanceof AppError && error.code === "STORE_UNAVAILABLE");
+  await assert.rejects(
+    failing,
+    (error) => error instanceof AppError && error.code === "STORE_UNAVAILABLE",
+  );
   isAway = false;
   await bed.add(id, "text x");
   assert.deepEqual(await bed.stepsOf(id), ["text {}"]);
@@ -45,7 +48,12 @@ test("a command that never has enough is our fault", async () => {
     deps: {
       decide: (execution, commands, context) =>
         commands[0]?.type === "pause-workflow"
-          ? { decisions: [{ type: "lookup" }], lookups: [{ type: "claims", taskIds: [] }], more: false }
+          ? {
+              decisions: [{ type: "lookup" }],
+              outbox: [],
+              lookups: [{ type: "claims", taskIds: [] }],
+              more: false,
+            }
           : decideCounter(execution, commands, context),
     },
   });
@@ -63,14 +71,18 @@ test("attempts of a large execution are found by id, and ids that are not of it 
   const store = await openTestStore(clock);
   const before = await anEngine({ clock, store });
   const id = await before.startCounter();
-  const added = await Promise.all(Array.from({ length: LOAD_ALL_TASKS_MAX + 1 }, () => before.add(id, "task t")));
+  const added = await Promise.all(
+    Array.from({ length: LOAD_ALL_TASKS_MAX + 1 }, () => before.add(id, "task t")),
+  );
   await before.engine.close();
   const [first] = added;
   const taskId = first?.type === "accept" ? (first.taskId ?? "") : "";
 
   await using after = await anEngine({ clock, store });
   const unknown = "018f0000-0000-7000-8000-000000000000";
-  await Promise.all([`find ${taskId}`, `find ${unknown}`, `find ${taskId}`].map((ref) => after.add(id, ref)));
+  await Promise.all(
+    [`find ${taskId}`, `find ${unknown}`, `find ${taskId}`].map((ref) => after.add(id, ref)),
+  );
   assert.deepEqual((await after.stepsOf(id)).slice(-3), ["found", "missing", "found"]);
   await after.engine.close();
   await store.close();

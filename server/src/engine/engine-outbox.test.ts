@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { AppError } from "../errors.ts";
-import { anEngine, aStart, eventually, openTestStore } from "./an-engine.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { anEngine, aStart, eventually, openTestStore } from "./testing/an-engine.ts";
+import { FakeClock } from "./testing/fake-clock.ts";
 
 test("an internal command reaches its target, and its row is gone then", async () => {
   await using bed = await anEngine();
@@ -100,6 +100,34 @@ test("outbox rows and agendas that an earlier process left are worked off, page 
   await store.close();
 });
 
+test("a row that has been decided already is dropped, and holds nobody up", async () => {
+  const clock = new FakeClock();
+  const store = await openTestStore(clock);
+  const before = await anEngine({ clock, store });
+  const id = await before.startCounter();
+  await before.engine.close();
+  let pages = 0;
+  const after = await anEngine({
+    clock,
+    store,
+    storeChanges: (real) => ({
+      listOutbox: async (afterId, count) => {
+        if (pages++ > 0) return real.listOutbox(afterId, count);
+        const command = { type: "child-started", taskId: "t", childId: "again" } as const;
+        return [{ id: 999, sourceWorkflowId: id, targetWorkflowId: id, command }];
+      },
+    }),
+  });
+  await Promise.all(["1", "2"].map((ref) => after.add(id, ref)));
+  await after.add(id, "3");
+  await eventually(() => pages > 1);
+  clock.advance(60_000);
+  await after.add(id, "4");
+  assert.deepEqual(await after.stepsOf(id), ["1", "2", "3", "4"]);
+  await after.engine.close();
+  await store.close();
+});
+
 // ── idempotency keys ─────────────────────────────────────────────────────────────────────────────────────────────
 
 test("RETURN_EXISTING answers the holder of the key, also to starts at the same moment", async () => {
@@ -125,7 +153,8 @@ test("FAIL_ON_RUNNING refuses a key whose holder is open, and takes it over from
   await using bed = await anEngine();
   const idempotency = { key: "k", strategy: "FAIL_ON_RUNNING" } as const;
   const first = await bed.startCounter({ idempotency });
-  const isTaken = (error: unknown): boolean => error instanceof AppError && error.code === "IDEMPOTENCY_KEY_TAKEN";
+  const isTaken = (error: unknown): boolean =>
+    error instanceof AppError && error.code === "IDEMPOTENCY_KEY_TAKEN";
   await assert.rejects(bed.engine.start(aStart({ idempotency })), isTaken);
   await bed.add(first, "end");
   const second = await bed.startCounter({ idempotency });

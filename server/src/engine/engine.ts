@@ -7,12 +7,18 @@ import type { ClaimedTask, ClaimRef, PollData } from "../store/store.ts";
  * when that is durable.
  */
 export interface Engine {
-  /** Starts an execution under a new id. Resolves when it is stored and has gone as far as it can by itself. */
-  start(command: StartWorkflow): Promise<{ readonly workflowId: string; readonly decision: Decision }>;
   /**
-   * Asks something of an execution. Resolves after the commit, once its agenda is empty or it is PAUSED; with `settle:
-   * "consequences"` (control operations) also after the internal commands that it caused, in other executions too, have
-   * been decided (at most `SETTLE_MS_MAX`; results wait at most `SETTLE_RESULT_MS_MAX` for them).
+   * Starts an execution under a new id, or answers with the holder of its idempotency key. Resolves when it is stored
+   * and has gone as far as it can by itself, its consequences too, for at most `settleResultMsMax`.
+   * @throws AppError IDEMPOTENCY_KEY_TAKEN
+   */
+  start(
+    command: StartWorkflow,
+  ): Promise<{ readonly workflowId: string; readonly decision: Decision }>;
+  /**
+   * Asks something of an execution, in the order of the calls. Resolves after the commit, once its agenda is empty or
+   * it is PAUSED; with `settle: "consequences"` (control operations) also after the internal commands that it caused,
+   * in other executions too, have been decided; for at most `settleMsMax`, for results `settleResultMsMax`.
    */
   submit(workflowId: string, command: ExternalCommand, settle?: Settle): Promise<Decision>;
   /**

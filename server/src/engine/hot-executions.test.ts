@@ -4,7 +4,10 @@ import { test } from "node:test";
 import { HotExecutions } from "./hot-executions.ts";
 import { newLane, type Lane } from "./submission.ts";
 
-function aSetOf(ids: readonly string[], limits: { hotBytesMax: number; hotExecutionsMax: number }): {
+function aSetOf(
+  ids: readonly string[],
+  limits: { hotBytesMax: number; hotExecutionsMax: number },
+): {
   lanes: Map<string, Lane>;
   hot: HotExecutions;
 } {

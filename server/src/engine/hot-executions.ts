@@ -61,7 +61,10 @@ export class HotExecutions {
   }
 
   #evict(): void {
-    while (this.#bytes > this.#limits.hotBytesMax || this.#lanes.size > this.#limits.hotExecutionsMax) {
+    while (
+      this.#bytes > this.#limits.hotBytesMax ||
+      this.#lanes.size > this.#limits.hotExecutionsMax
+    ) {
       const lane = this.#oldest;
       if (lane === undefined) return;
       this.pin(lane);
@@ -98,7 +101,12 @@ export function growthBy(execution: Execution, changeSet: ChangeSet): number {
 }
 
 export function bytesOfTask(task: Task): number {
-  return TASK_BYTES + task.inputData.length + (task.outputData?.length ?? 0) + (task.workflowTask?.length ?? 0);
+  return (
+    TASK_BYTES +
+    task.inputData.length +
+    (task.outputData?.length ?? 0) +
+    (task.workflowTask?.length ?? 0)
+  );
 }
 
 function bytesOfData(data: WorkflowData): number {

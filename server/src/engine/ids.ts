@@ -76,20 +76,22 @@ export function createIdSource(): IdSource {
   };
 }
 
-const HEX: readonly string[] = Array.from({ length: 65_536 }, (_, n) => n.toString(16).padStart(4, "0"));
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, n) =>
+  n.toString(16).padStart(2, "0"),
+);
 
 /** Source: RFC 9562, 5.7; `x` gives the 12 bits of rand_a, `y` and `z` the 62 of rand_b. */
 function uuid7(time: number, x: number, y: number, z: number): string {
-  const high = Math.floor(time / 65_536);
   return (
-    `${hex(high >>> 16)}${hex(high & 0xffff)}-${hex(time % 65_536)}` +
-    `-${hex(0x7000 | (x & 0x0fff))}-${hex(0x8000 | (y & 0x3fff))}` +
-    `-${hex(y >>> 16)}${hex(z >>> 16)}${hex(z & 0xffff)}`
+    `${hex16(time / 2 ** 32)}${hex16(time / 2 ** 16)}-${hex16(time)}` +
+    `-${hex16(0x7000 | (x & 0x0fff))}-${hex16(0x8000 | (y & 0x3fff))}` +
+    `-${hex16(y >>> 16)}${hex16(z >>> 16)}${hex16(z)}`
   );
 }
 
-function hex(n: number): string {
-  return HEX[n] ?? "";
+/** The lowest 16 bits of the integer part. */
+function hex16(n: number): string {
+  return `${HEX[(n >>> 8) & 0xff] ?? ""}${HEX[n & 0xff] ?? ""}`;
 }
 
 /** The name-based UUID (version 3 bits, no namespace) of a text. Source: `java.util.UUID.nameUUIDFromBytes`. */

@@ -21,7 +21,6 @@ export class Lanes {
   #front: Lane[] = [];
   #behind: Lane[] = [];
   #waiting = 0;
-  #busy = 0;
 
   constructor(limits: LaneLimits) {
     this.#limits = limits;
@@ -31,11 +30,6 @@ export class Lanes {
   /** How many commands wait for a batch. */
   get waiting(): number {
     return this.#waiting;
-  }
-
-  /** Whether nothing is waiting or being worked on. */
-  get isQuiet(): boolean {
-    return this.#waiting === 0 && this.#busy === 0;
   }
 
   get size(): number {
@@ -65,6 +59,7 @@ export class Lanes {
       const delayed = lane.delayed.get(origin.sourceWorkflowId);
       if (delayed !== undefined) {
         delayed.submissions.push(submission);
+        origin.done?.();
         return;
       }
     }
@@ -98,7 +93,10 @@ export class Lanes {
     const batch: Lane[] = [];
     const forFront = this.#behind.length === 0 ? 1 : 1 - BEHIND_SHARE;
     let room = Math.ceil(batchCommandsMax * forFront);
-    room = this.#takeFrom("queued", batch, { commands: room, lanes: Math.ceil(batchExecutionsMax * forFront) });
+    room = this.#takeFrom("queued", batch, {
+      commands: room,
+      lanes: Math.ceil(batchExecutionsMax * forFront),
+    });
     room += batchCommandsMax - Math.ceil(batchCommandsMax * forFront);
     this.#takeFrom("behind", batch, { commands: room, lanes: batchExecutionsMax });
     return batch;
@@ -117,8 +115,8 @@ export class Lanes {
       taken++;
       if (lane.state !== state) continue;
       lane.state = "busy";
-      this.#busy++;
-      takeCommands(lane, room);
+      // One that has very much to do leaves half of the room to those behind it.
+      takeCommands(lane, taken < list.length ? Math.ceil(room / 2) : room);
       room -= lane.taken.length;
       this.#waiting -= lane.taken.length;
       if (lane.taken.length > 0) batch.push(lane);
@@ -130,16 +128,26 @@ export class Lanes {
     return room;
   }
 
+  /** Something holds on to the lane although nothing of it waits for a batch. */
+  pin(lane: Lane): void {
+    this.#hot.pin(lane);
+  }
+
   /** What was taken is done with; whatever came meanwhile has its turn in a later batch. */
   release(lane: Lane): void {
     lane.state = "idle";
     lane.taken = [];
-    this.#busy--;
+    this.rest(lane);
+  }
+
+  /** The lane is idle, as far as nothing waits: queues it, keeps it in memory, or lets go of it. */
+  rest(lane: Lane): void {
+    if (lane.state !== "idle") return;
     if (lane.pending.length > 0) {
       this.#queue(lane, lane.pending.some(isUrgent));
       return;
     }
-    if (lane.delayed.size > 0) return;
+    if (lane.delayed.size > 0 || lane.isEvictable) return;
     const { execution } = lane;
     if (execution === undefined || isDone(execution)) {
       this.#hot.resize(lane, 0);

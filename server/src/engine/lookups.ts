@@ -80,7 +80,10 @@ async function fetchTasks(
 }
 
 /** An execution that has been removed meanwhile is `null`: whoever asked goes on without it. */
-async function textOf(workflowId: string, { renderWorkflow }: Pick<EngineDeps, "renderWorkflow">): Promise<JsonText> {
+async function textOf(
+  workflowId: string,
+  { renderWorkflow }: Pick<EngineDeps, "renderWorkflow">,
+): Promise<JsonText> {
   try {
     return await renderWorkflow(workflowId);
   } catch (error) {

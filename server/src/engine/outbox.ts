@@ -22,7 +22,9 @@ export interface OutboxPorts {
 export class Outbox {
   readonly #ports: OutboxPorts;
   /** New messages that wait until the old rows are read, by row id; `undefined` once they are. */
-  #heldBack: Map<number, { readonly workflowId: string; readonly submission: Submission }> | undefined = new Map();
+  #heldBack:
+    | Map<number, { readonly workflowId: string; readonly submission: Submission }>
+    | undefined = new Map();
   #isClosed = false;
 
   constructor(ports: OutboxPorts) {
@@ -100,19 +102,28 @@ export class Outbox {
   #releaseHeldBack(): void {
     const heldBack = this.#heldBack ?? new Map<number, never>();
     this.#heldBack = undefined;
-    for (const { workflowId, submission } of heldBack.values()) this.#ports.submit(workflowId, submission);
+    for (const { workflowId, submission } of heldBack.values())
+      this.#ports.submit(workflowId, submission);
   }
 
   #continue(workflowId: string): Promise<void> {
     return new Promise((done) => {
       const about = { seed: this.#ports.seeds(), causes: [] };
-      this.#ports.submit(workflowId, newSubmission({ type: "continue" }, { type: "continue", done }, about));
+      this.#ports.submit(
+        workflowId,
+        newSubmission({ type: "continue" }, { type: "continue", done }, about),
+      );
     });
   }
 
   #submissionOf(row: OutboxRow, causes: readonly Answer[], done?: () => void): Submission {
     const { id: rowId, sourceWorkflowId } = row;
-    const origin = { type: "outbox" as const, rowId, sourceWorkflowId, ...(done === undefined ? {} : { done }) };
+    const origin = {
+      type: "outbox" as const,
+      rowId,
+      sourceWorkflowId,
+      ...(done === undefined ? {} : { done }),
+    };
     return newSubmission(row.command, origin, { seed: this.#ports.seeds(), causes });
   }
 
@@ -130,16 +141,4 @@ export class Outbox {
     }
     return [];
   }
-}
-
-/** What a start from the outbox sends back when it is refused. */
-export function refusalOf({ command }: Submission, message: string): OutboxMessage | undefined {
-  if (command.type === "start-child") {
-    const taskId = command.parentWorkflowTaskId;
-    return { targetWorkflowId: command.parentWorkflowId, command: { type: "child-refused", taskId, message } };
-  }
-  if (command.type === "start-failure-workflow") {
-    return { targetWorkflowId: command.failedWorkflowId, command: { type: "failure-workflow-refused", message } };
-  }
-  return undefined;
 }

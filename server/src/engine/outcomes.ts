@@ -5,7 +5,6 @@ import {
   type ChangeSet,
   type Claim,
   type Decision,
-  type DecideResult,
   type Idempotency,
   type Lookup,
   type OutboxMessage,
@@ -65,7 +64,10 @@ export class Outcomes {
     }
   }
 
-  #committed({ lane, result, group }: Decided, stored: Extract<CommitOutcome, { type: "committed" }>): void {
+  #committed(
+    { lane, result, group }: Decided,
+    stored: Extract<CommitOutcome, { type: "committed" }>,
+  ): void {
     const { changeSet, decisions } = result;
     if (changeSet !== undefined) this.#apply(lane, changeSet, stored.claims);
     const causes = causesOf(lane.taken, decisions);
@@ -75,11 +77,14 @@ export class Outcomes {
       this.#ports.outbox.send(lane.workflowId, messages, { rowIds: stored.outboxIds, causes });
     }
     const again = this.#undecided(lane, decisions);
-    const rest = this.#restOf(lane, result, { causes, isCovered: again.length > 0 || lane.pending.length > 0 });
-    if (rest !== undefined) again.push(rest);
+    lane.isUnfinished = lane.execution !== undefined && (result.more || result.lookups.length > 0);
+    lane.barrenRounds =
+      changeSet === undefined && result.lookups.length > 0 ? lane.barrenRounds + 1 : 0;
+    if (lane.isUnfinished && causes.length > 0) again.push(this.#continueFor(causes));
     lane.taken.forEach((submission, n) => {
       const decision = decisions[n];
-      if (decision !== undefined && decision.type !== "lookup") this.#ended(lane, submission, decision);
+      if (decision !== undefined && decision.type !== "lookup")
+        this.#ended(lane, submission, decision);
     });
     settleWaiting(lane);
     if (changeSet !== undefined) this.#ports.committed(lane.workflowId);
@@ -107,14 +112,17 @@ export class Outcomes {
   unavailable(lane: Lane, error: unknown): void {
     this.#ports.lanes.forget(lane);
     const said = this.#asAppError(error);
-    for (const submission of lane.taken) this.#giveUp(lane, submission, said);
+    this.#giveUp(lane, lane.taken, said);
     this.#release(lane, []);
   }
 
   /** Nothing is worked on in this lane any more; what is to be decided again goes first. */
   #release(lane: Lane, again: readonly Submission[]): void {
-    this.#ports.lanes.putBack(lane, again);
-    this.#ports.lanes.release(lane);
+    const { lanes } = this.#ports;
+    const isCovered =
+      again.length > 0 || lane.pending.length > 0 || lane.delayed.has(lane.workflowId);
+    lanes.putBack(lane, lane.isUnfinished && !isCovered ? [this.#continueFor([])] : again);
+    lanes.release(lane);
   }
 
   #apply(lane: Lane, changeSet: ChangeSet, claims: readonly Claim[]): void {
@@ -140,24 +148,20 @@ export class Outcomes {
     return undecided;
   }
 
-  /** The `continue` that works off what is left of the agenda, unless another command does it anyway. */
-  #restOf(
-    lane: Lane,
-    result: DecideResult,
-    { causes, isCovered }: { readonly causes: readonly Answer[]; readonly isCovered: boolean },
-  ): Submission | undefined {
-    if (!result.more && result.lookups.length === 0) return undefined;
-    if (lane.execution === undefined || (isCovered && causes.length === 0)) return undefined;
-    const rest = newSubmission({ type: "continue" }, { type: "continue" }, { seed: this.#ports.seeds(), causes });
-    // As long as nothing changes between lookups they count: a step that never has enough is a defect.
-    if (result.changeSet === undefined) {
-      for (const { lookups } of lane.taken) rest.lookups = Math.max(rest.lookups, lookups);
-    }
+  #continueFor(causes: readonly Answer[]): Submission {
     for (const answer of causes) answer.consequencesBegin(1);
-    return rest;
+    return newSubmission(
+      { type: "continue" },
+      { type: "continue" },
+      { seed: this.#ports.seeds(), causes },
+    );
   }
 
-  #ended(lane: Lane, submission: Submission, decision: Exclude<Decision, { type: "lookup" }>): void {
+  #ended(
+    lane: Lane,
+    submission: Submission,
+    decision: Exclude<Decision, { type: "lookup" }>,
+  ): void {
     const { origin, causes, command } = submission;
     const { clock, metrics } = this.#ports.deps;
     metrics.decided(command.type, decision.type);
@@ -167,23 +171,29 @@ export class Outcomes {
     else origin.answer.give(decision);
   }
 
-  async #lookUp(lane: Lane, lookups: readonly Lookup[], again: readonly Submission[]): Promise<void> {
-    const { deps, lanes } = this.#ports;
-    const next: Submission[] = [];
+  async #lookUp(
+    lane: Lane,
+    lookups: readonly Lookup[],
+    again: readonly Submission[],
+  ): Promise<void> {
+    const { deps, lanes, wake } = this.#ports;
+    const waiting = again.length > 0 ? again : [this.#continueFor([])];
+    let next: readonly Submission[] = [];
     try {
-      const grown = await fetchLookups(lane, lookups, deps);
-      if (lane.known) lanes.grow(lane, grown);
-      for (const submission of again) {
-        submission.lookups++;
-        if (submission.lookups <= deps.limits.lookupRoundsMax) next.push(submission);
-        else this.#blame(lane, submission, new Error("it asks for more and more"));
+      const [first, ...others] = waiting;
+      if (first !== undefined && lane.barrenRounds > deps.limits.lookupRoundsMax) {
+        lane.barrenRounds = 0;
+        this.#blame(lane, first, new Error("it asks for more and more"));
+        next = others;
+      } else {
+        lanes.grow(lane, await fetchLookups(lane, lookups, deps));
+        next = waiting;
       }
     } catch (error) {
-      const said = this.#asAppError(error);
-      for (const submission of again) this.#giveUp(lane, submission, said);
+      this.#giveUp(lane, waiting, this.#asAppError(error));
     }
     this.#release(lane, next);
-    this.#ports.wake();
+    wake();
   }
 
   #conflict(lane: Lane): void {
@@ -201,22 +211,26 @@ export class Outcomes {
   }
 
   #exhausted(lane: Lane, submission: Submission): void {
-    const lost = new AppError("STORE_CONFLICT", `workflow ${lane.workflowId} is changed by others all the time`);
-    if (submission.origin.type === "outbox") void this.#checkRow(lane, submission, submission.origin.rowId);
-    else this.#giveUp(lane, submission, lost);
+    const message = `workflow ${lane.workflowId} is changed by others all the time`;
+    this.#giveUp(lane, [submission], new AppError("STORE_CONFLICT", message));
+    const { origin } = submission;
+    if (origin.type === "outbox") void this.#checkRow(lane, submission, origin.rowId);
   }
 
   /** An internal command that never wins may have been decided already: then its row is gone, and so is it. */
   async #checkRow(lane: Lane, submission: Submission, rowId: number): Promise<void> {
-    const { outbox, retries, wake, deps } = this.#ports;
+    const { outbox, retries, deps } = this.#ports;
     const isThere = await outbox.hasRow(rowId).catch(() => true);
+    const { workflowId } = lane;
     if (isThere) {
-      deps.log.warn({ workflowId: lane.workflowId, command: submission.command.type }, "an internal command never wins");
-      retries.delay(lane, submission, wake);
+      deps.log.warn(
+        { workflowId, command: submission.command.type },
+        "an internal command loses every race",
+      );
       return;
     }
+    retries.drop(lane, submission);
     for (const answer of submission.causes) answer.consequenceEnded();
-    if (submission.origin.type !== "caller") submission.origin.done?.();
   }
 
   #duplicateKey(lane: Lane, holder: string): void {
@@ -243,14 +257,15 @@ export class Outcomes {
     const { lanes, deps, wake } = this.#ports;
     try {
       const inMemory = lanes.find(taken.holder)?.execution;
-      const [holder] = inMemory === undefined ? await deps.store.loadExecutions([taken.holder]) : [inMemory];
+      const [holder] =
+        inMemory === undefined ? await deps.store.loadExecutions([taken.holder]) : [inMemory];
       if (holder === undefined || isTerminalWorkflow(holder.workflow.status)) {
         this.#replace(lane, submission, taken);
       } else {
         this.#refuseKey(lane, submission, taken);
       }
     } catch (error) {
-      this.#giveUp(lane, submission, this.#asAppError(error));
+      this.#giveUp(lane, [submission], this.#asAppError(error));
       this.#release(lane, []);
     }
     wake();
@@ -277,7 +292,7 @@ export class Outcomes {
       this.#release(lane, [submission]);
       return;
     }
-    this.#giveUp(lane, submission, new AppError("IDEMPOTENCY_KEY_TAKEN", message));
+    this.#giveUp(lane, [submission], new AppError("IDEMPOTENCY_KEY_TAKEN", message));
     this.#release(lane, []);
   }
 
@@ -287,31 +302,35 @@ export class Outcomes {
     const { command } = submission;
     const { workflowId } = lane;
     metrics.failed(command.type);
-    log.error({ err: error, workflowId, command: command.type, failures: submission.failures }, "a command failed");
-    const said = new AppError("INTERNAL", `${command.type} of workflow ${workflowId} failed by a defect of the server`);
-    this.#giveUp(lane, submission, said);
+    log.error(
+      { err: error, workflowId, command: command.type, failures: submission.failures },
+      "a command failed",
+    );
+    const said = new AppError(
+      "INTERNAL",
+      `${command.type} of workflow ${workflowId} failed by a defect of the server`,
+    );
+    this.#giveUp(lane, [submission], said);
   }
 
-  #giveUp(lane: Lane, submission: Submission, said: AppError): void {
-    const { origin } = submission;
-    switch (origin.type) {
-      case "caller":
-        origin.answer.fail(said);
-        return;
-      case "deadline":
-        origin.done();
-        return;
-      case "outbox":
-      case "continue":
-        origin.done?.();
-        this.#ports.retries.delay(lane, submission, this.#ports.wake);
+  /** Callers are told; deadlines are repeated by the store; the others are tried again later, in order. */
+  #giveUp(lane: Lane, submissions: readonly Submission[], said: AppError): void {
+    const later: Submission[] = [];
+    for (const submission of submissions) {
+      const { origin } = submission;
+      if (origin.type === "caller") origin.answer.fail(said);
+      else if (origin.type === "deadline") origin.done();
+      else later.push(submission);
     }
+    if (later.length > 0) this.#ports.retries.delay(lane, later, this.#ports.wake);
   }
 
   #asAppError(error: unknown): AppError {
     if (error instanceof AppError) return error;
     this.#ports.deps.log.error({ err: error }, "the store failed in a way that it should not");
-    return new AppError("INTERNAL", "the server failed to read or write its database", { cause: error });
+    return new AppError("INTERNAL", "the server failed to read or write its database", {
+      cause: error,
+    });
   }
 }
 
@@ -334,7 +353,11 @@ function causesOf(taken: readonly Submission[], decisions: readonly Decision[]):
     const decision = decisions[n]?.type;
     if (decision === undefined || decision === "lookup") return;
     const { origin } = submission;
-    if (origin.type === "caller" && decision === "accept" && origin.answer.settle === "consequences") {
+    if (
+      origin.type === "caller" &&
+      decision === "accept" &&
+      origin.answer.settle === "consequences"
+    ) {
       causes ??= new Set();
       causes.add(origin.answer);
     }

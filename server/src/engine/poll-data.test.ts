@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { openTestStore } from "./an-engine.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { openTestStore } from "./testing/an-engine.ts";
+import { FakeClock } from "./testing/fake-clock.ts";
 import { PollDataBook } from "./poll-data.ts";
 
 test("a domain is active until its last poll is too long ago, after a restart too", async () => {

@@ -38,7 +38,8 @@ export class PollDataBook {
     const before = this.#last.get(key);
     this.#last.set(key, data);
     this.#unwritten.add(key);
-    if (before === undefined || data.lastPollTime - before.lastPollTime > SILENT_MS) return this.#write();
+    if (before === undefined || data.lastPollTime - before.lastPollTime > SILENT_MS)
+      return this.#write();
     const { clock } = this.#deps;
     this.#cancelTimer ??= clock.setTimer(clock.now() + WRITE_INTERVAL_MS, () => {
       this.#cancelTimer = undefined;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { ClaimedTask } from "../store/store.ts";
-import { anEngine, aResult, eventually, type EngineBed } from "./an-engine.ts";
+import { anEngine, aResult, eventually, type EngineBed } from "./testing/an-engine.ts";
 
 const A_POLL = { taskType: "t", count: 1, timeoutMs: 5_000 };
 
@@ -17,14 +17,20 @@ function refsOf(tasks: readonly ClaimedTask[]): { taskId: string; claimVersion: 
 async function addTasks(bed: EngineBed, count: number): Promise<{ id: string; taskIds: string[] }> {
   const id = await bed.startCounter();
   const added = await Promise.all(Array.from({ length: count }, () => bed.add(id, "task t")));
-  return { id, taskIds: added.map((decision) => (decision.type === "accept" ? (decision.taskId ?? "") : "")) };
+  return {
+    id,
+    taskIds: added.map((decision) => (decision.type === "accept" ? (decision.taskId ?? "") : "")),
+  };
 }
 
 test("a poll gets what is ready at once, and no more than it asks for", async () => {
   await using bed = await anEngine();
   const { taskIds } = await addTasks(bed, 3);
   assert.deepEqual(idsOf(await bed.engine.poll({ ...A_POLL, count: 2 })), taskIds.slice(0, 2));
-  assert.deepEqual(idsOf(await bed.engine.poll({ ...A_POLL, count: 2, timeoutMs: 0 })), taskIds.slice(2));
+  assert.deepEqual(
+    idsOf(await bed.engine.poll({ ...A_POLL, count: 2, timeoutMs: 0 })),
+    taskIds.slice(2),
+  );
   assert.deepEqual(await bed.engine.poll({ ...A_POLL, timeoutMs: 0 }), []);
 });
 
@@ -115,11 +121,15 @@ test("a domain is active for ten seconds after a poll, and polls are written dow
   await using bed = await anEngine();
   await bed.engine.poll({ taskType: "t", domain: "d", count: 1, timeoutMs: 0, workerId: "w" });
   const lastPollTime = bed.clock.now();
-  assert.deepEqual(await bed.store.listPollData(), [{ taskType: "t", domain: "d", workerId: "w", lastPollTime }]);
+  assert.deepEqual(await bed.store.listPollData(), [
+    { taskType: "t", domain: "d", workerId: "w", lastPollTime },
+  ]);
   bed.clock.advance(3_000);
   await bed.engine.poll({ taskType: "t", domain: "d", count: 1, timeoutMs: 0, workerId: "w" });
   assert.equal((await bed.store.listPollData())[0]?.lastPollTime, lastPollTime);
   bed.clock.advance(2_000);
-  await eventually(async () => (await bed.store.listPollData())[0]?.lastPollTime === lastPollTime + 3_000);
+  await eventually(
+    async () => (await bed.store.listPollData())[0]?.lastPollTime === lastPollTime + 3_000,
+  );
   assert.equal((await bed.engine.listPollData()).length, 1);
 });

@@ -83,7 +83,10 @@ export class Pollers {
     }
   }
 
-  #wait(queue: string, { count, workerId, timeoutMs, signal }: PollRequest): Promise<ClaimedTask[]> {
+  #wait(
+    queue: string,
+    { count, workerId, timeoutMs, signal }: PollRequest,
+  ): Promise<ClaimedTask[]> {
     return new Promise((resolve, reject) => {
       const line = this.#lineOf(queue);
       const { clock } = this.#deps;

@@ -20,28 +20,49 @@ export class Retries {
     this.#clock = clock;
   }
 
-  /** @param submission - taken out of its lane; of origin `outbox` or `continue`. */
-  delay(lane: Lane, submission: Submission, wake: () => void): void {
-    submission.failures++;
-    submission.conflicts = 0;
-    submission.lookups = 0;
-    submission.alone = false;
+  /** @param submissions - taken out of their lane, in order; of origin `outbox` or `continue`. */
+  delay(lane: Lane, submissions: readonly Submission[], wake: () => void): void {
     if (this.#isClosed) return;
-    const source = sourceOf(lane, submission);
-    const before = lane.delayed.get(source);
-    if (before !== undefined) {
-      before.submissions.push(submission);
-      return;
+    for (const submission of submissions) {
+      submission.failures++;
+      submission.conflicts = 0;
+      submission.alone = false;
+      doneWith(submission);
     }
-    const behind = this.#lanes.withdraw(lane, (other) => sourceOf(lane, other) === source);
-    const submissions = [submission, ...behind];
-    const ms = Math.min(BACK_OFF_MS_MIN * 2 ** (submission.failures - 1), BACK_OFF_MS_MAX);
+    for (const [source, own] of Map.groupBy(submissions, (submission) =>
+      sourceOf(lane, submission),
+    )) {
+      const behind = this.#lanes.withdraw(lane, (other) => sourceOf(lane, other) === source);
+      behind.forEach(doneWith);
+      const before = lane.delayed.get(source);
+      if (before === undefined)
+        this.#wait(lane, source, { submissions: [...own, ...behind], wake });
+      else before.submissions.push(...own, ...behind);
+    }
+  }
+
+  /** It need not be tried again. */
+  drop(lane: Lane, submission: Submission): void {
+    const delayed = lane.delayed.get(sourceOf(lane, submission));
+    const at = delayed?.submissions.indexOf(submission) ?? -1;
+    if (at >= 0) delayed?.submissions.splice(at, 1);
+  }
+
+  #wait(
+    lane: Lane,
+    source: string,
+    { submissions, wake }: { readonly submissions: Submission[]; readonly wake: () => void },
+  ): void {
+    const failures = submissions[0]?.failures ?? 1;
+    const ms = Math.min(BACK_OFF_MS_MIN * 2 ** (failures - 1), BACK_OFF_MS_MAX);
     const cancel = this.#clock.setTimer(this.#clock.now() + ms, () => {
       lane.delayed.delete(source);
       this.#lanes.putBack(lane, submissions);
+      if (submissions.length === 0) this.#lanes.rest(lane);
       wake();
     });
     lane.delayed.set(source, { submissions, cancel });
+    this.#lanes.pin(lane);
   }
 
   /** What is delayed is durable: it is taken up again after a start. */
@@ -52,6 +73,10 @@ export class Retries {
       lane.delayed.clear();
     }
   }
+}
+
+function doneWith({ origin }: Submission): void {
+  if (origin.type !== "caller") origin.done?.();
 }
 
 /** Whose order the submission keeps; empty: nobody's. */

@@ -11,9 +11,8 @@ export interface Submission {
   readonly seed: Seed;
   /** Answers that wait for whatever follows from this command. */
   readonly causes: readonly Answer[];
-  /** Lost races, lookups and failed attempts so far. */
+  /** Lost races and failed attempts so far. */
   conflicts: number;
-  lookups: number;
   failures: number;
   /** It is decided in a group of its own: one of those that it was decided with is at fault. */
   alone: boolean;
@@ -23,8 +22,16 @@ export interface Submission {
 
 export type Origin =
   | { readonly type: "caller"; readonly answer: Answer }
-  /** An internal command; its row is deleted by the group that decides it. */
-  | { readonly type: "outbox"; readonly rowId: number; readonly sourceWorkflowId: string; readonly done?: () => void }
+  /**
+   * An internal command; its row is deleted by the group that decides it. `done` is called when it has had its turn, or
+   * waits behind one that failed.
+   */
+  | {
+      readonly type: "outbox";
+      readonly rowId: number;
+      readonly sourceWorkflowId: string;
+      readonly done?: () => void;
+    }
   /** The rest of an agenda: what asked for it is durable, and asks again after a start. */
   | { readonly type: "continue"; readonly done?: () => void }
   /** The store repeats it until it is dealt with. */
@@ -53,6 +60,10 @@ export interface Lane {
   waiting: Answer[];
   /** Internal commands that failed and wait for another try, with those behind them, by source. */
   readonly delayed: Map<string, Delayed>;
+  /** The last decision left something on the agenda: unless another command comes, a `continue` has to. */
+  isUnfinished: boolean;
+  /** How many decisions in a row have changed nothing and asked for more. */
+  barrenRounds: number;
   /** What was looked up for commands that wait, and is not part of the execution. */
   fetched: Fetched | undefined;
   /** Whether it may be evicted; then it has neighbours in the order of last use. */
@@ -61,7 +72,7 @@ export interface Lane {
   newer: Lane | undefined;
 }
 
-export interface Delayed {
+interface Delayed {
   readonly submissions: Submission[];
   readonly cancel: () => void;
 }
@@ -82,7 +93,6 @@ export function newSubmission(
     seed: about.seed,
     causes: about.causes,
     conflicts: 0,
-    lookups: 0,
     failures: 0,
     alone: false,
     refusal: undefined,
@@ -100,6 +110,8 @@ export function newLane(workflowId: string): Lane {
     taken: [],
     waiting: [],
     delayed: new Map(),
+    isUnfinished: false,
+    barrenRounds: 0,
     fetched: undefined,
     isEvictable: false,
     older: undefined,

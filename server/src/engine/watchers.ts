@@ -8,7 +8,8 @@ export class Watchers {
     listeners.add(listener);
     return () => {
       listeners.delete(listener);
-      if (listeners.size === 0 && this.#byWorkflow.get(workflowId) === listeners) this.#byWorkflow.delete(workflowId);
+      if (listeners.size === 0 && this.#byWorkflow.get(workflowId) === listeners)
+        this.#byWorkflow.delete(workflowId);
     };
   }
 

@@ -20,9 +20,11 @@ export interface HttpServerOptions extends Omit<ServiceDeps, "rules"> {
   readonly config: HttpConfig;
   readonly metrics: MetricsSource;
   readonly version: string;
+  /** The value of a secret, for handing it out only. */
+  readonly findSecret: (name: string) => string | undefined;
 }
 
-export interface HttpConfig {
+interface HttpConfig {
   /** The name that this server calls itself in error answers. */
   readonly instance: string;
   /** Larger bodies are answered with 413. */

@@ -94,7 +94,10 @@ export function nameAmong<const T extends string>(
 
 /** A part of the path that is a whole number of 32 bits. */
 export function pathInt(value: string, parameter: string): number {
-  const number = wholeNumber({ [parameter]: value }, { name: parameter, type: "int", max: INT_MAX });
+  const number = wholeNumber(
+    { [parameter]: value },
+    { name: parameter, type: "int", max: INT_MAX },
+  );
   if (number !== undefined) return number;
   throw unreadable({ name: parameter, type: "int", problem: `For input string: "${value}"` });
 }

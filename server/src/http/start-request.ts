@@ -8,7 +8,7 @@ import {
   startWorkflowRequestDecoder,
   writeJson,
 } from "@ostinato/core";
-import { ValidationError } from "../errors.ts";
+import { AppError, ValidationError } from "../errors.ts";
 import type { StartRequest } from "../service/workflow-start.ts";
 import type { WorkflowDefValidation } from "../service/workflow-def-service.ts";
 import { parseBody } from "./body.ts";
@@ -81,6 +81,10 @@ function toStart({ request, input }: Started, validate: WorkflowDefValidation): 
   const violations = violationsOf(request, validate);
   if (violations.length > 0) throw new ValidationError(violations);
   const { input: _input, name = "", ...rest } = request;
+  if (request.workflowDef === undefined && name.trim() === "") {
+    const message = "Workflow name must be specified when searching for a definition";
+    throw new AppError("INVALID_INPUT", message);
+  }
   return { ...rest, name, ...given({ input }) };
 }
 

@@ -11,9 +11,6 @@ import type { TaskReport } from "../service/task-update.ts";
 import { parseBody } from "./body.ts";
 import { given } from "./given.ts";
 
-/** How many log lines one result may bring. Source: `conductor.app.taskExecLogSizeLimit`. */
-const LOGS_MAX = 10;
-
 /**
  * Reads a `TaskResult` from its text, leaving its output as text.
  * @throws AppError, DecodeError or ValidationError when it is none
@@ -23,6 +20,17 @@ export function readTaskResult(text: string, now: number): TaskReport {
   if (cut === undefined || !isObjectOrNothing(cut.value)) return reportOf(parseBody(text), now);
   const result = taskResultDecoder.decode(parseBody(cut.rest));
   return toReport(result, cut.value?.startsWith("{") === true ? cut.value : undefined, now);
+}
+
+/** The same for `update-v2`, which answers missing ids without telling their places. */
+export function readTaskResultV2(text: string, now: number): TaskReport {
+  try {
+    return readTaskResult(text, now);
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    const message = error.violations.map((violation) => violation.message).join(", ");
+    throw new AppError("BAD_REQUEST", message, { cause: error });
+  }
 }
 
 /** The same of a value that was parsed before. */
@@ -61,7 +69,8 @@ function toReport(result: TaskResult, outputData: JsonText | undefined, now: num
       externalOutputPayloadStoragePath: path === "" ? undefined : path,
       outputMessage:
         result.outputMessage === undefined ? undefined : writeJson(result.outputMessage),
-      executionMetadata: result.executionMetadata && executionMetadataJson(result.executionMetadata),
+      executionMetadata:
+        result.executionMetadata && executionMetadataJson(result.executionMetadata),
     }),
   };
   return { workflowId, taskId, command };
@@ -82,7 +91,8 @@ function missingIds(result: TaskResult): Violation[] {
 
 /** A line without a time gets ours: the reference's 0 tells nobody anything. */
 function logsOf(result: TaskResult, now: number): TaskLog[] {
-  return result.logs
-    .slice(0, LOGS_MAX)
-    .map(({ log, createdTime }) => ({ log, createdTime: createdTime === 0 ? now : createdTime }));
+  return result.logs.map(({ log, createdTime }) => ({
+    log,
+    createdTime: createdTime === 0 ? now : createdTime,
+  }));
 }

@@ -45,7 +45,12 @@ export function createMetrics(): Metrics {
     engine: new EngineRecorder(registry, names.taskTypes),
     observeStore: (store) => observeStore(store, registry, names),
     request: ({ method, uri, status, seconds }) =>
-      requests.observe([method, uri, String(status)], seconds),
+      requests.observe([method, inBraces(uri), String(status)], seconds),
     metrics: () => registry.metrics(),
   };
+}
+
+/** Parameters of a path as dashboards know them: `{workflowId}` for `:workflowId`. */
+function inBraces(uri: string): string {
+  return uri.includes(":") ? uri.replaceAll(/:(\w+)/g, "{$1}") : uri;
 }

@@ -1,6 +1,12 @@
-import type { JsonText } from "@ostinato/core";
+import {
+  type JsonText,
+  mayHoldSecrets,
+  parseJson,
+  resolveSecrets,
+  writeJson,
+} from "@ostinato/core";
 import type { Engine, PollRequest } from "../engine/engine.ts";
-import type { ClaimedTask } from "../store/store.ts";
+import type { ClaimedTask, StoredTask } from "../store/store.ts";
 import type { ExecutionReader } from "./execution-reader.ts";
 
 /** Attempts that were handed out, with their texts. Whoever answers with them settles them exactly once. */
@@ -24,8 +30,10 @@ const NOTHING: HandedOut = { texts: [], delivered: () => undefined, undo: () => 
 export function createPollService(deps: {
   readonly engine: Engine;
   readonly reader: ExecutionReader;
+  /** The value of a secret. */
+  readonly findSecret: (name: string) => string | undefined;
 }): PollService {
-  const { engine, reader } = deps;
+  const { engine, reader, findSecret } = deps;
 
   function undo(claims: readonly ClaimedTask[]): void {
     engine.undo(refsOf(claims)).catch(() => {
@@ -38,7 +46,9 @@ export function createPollService(deps: {
       const claims = await engine.poll(request);
       if (claims.length === 0) return NOTHING;
       try {
-        const texts = await reader.taskTexts(claims.map((claim) => claim.task));
+        const texts = await reader.taskTexts(
+          claims.map(({ task }) => withSecrets(task, findSecret)),
+        );
         return {
           texts,
           delivered: () => engine.delivered(refsOf(claims)),
@@ -50,6 +60,17 @@ export function createPollService(deps: {
       }
     },
   };
+}
+
+/** What is stored names secrets only; their values are in what is handed out, and nowhere else. */
+function withSecrets(
+  source: StoredTask,
+  findSecret: (name: string) => string | undefined,
+): StoredTask {
+  const { inputData } = source.task;
+  if (!mayHoldSecrets(inputData)) return source;
+  const resolved = writeJson(resolveSecrets(parseJson(inputData), findSecret));
+  return { ...source, task: { ...source.task, inputData: resolved } };
 }
 
 function refsOf(claims: readonly ClaimedTask[]): { taskId: string; claimVersion: number }[] {

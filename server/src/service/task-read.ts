@@ -1,5 +1,5 @@
 import type { JsonText } from "@ostinato/core";
-import { pollDataListJson, taskLogListJson } from "@ostinato/core";
+import { isSystemType, pollDataListJson, taskLogListJson } from "@ostinato/core";
 import type { Engine } from "../engine/engine.ts";
 import { AppError } from "../errors.ts";
 import type { QueueSize, Store } from "../store/store.ts";
@@ -85,6 +85,7 @@ export function createTaskReadService(deps: {
     },
 
     async requeue(taskType) {
+      if (isSystemType(taskType)) return 0;
       const byWorkflow = [...(await openTasksByWorkflow(taskType))];
       const counts = await Promise.all(
         byWorkflow.map(async ([workflowId, taskIds]) => {

@@ -1,4 +1,4 @@
-import type { Decision, ExternalCommand, TaskResultStatus, UpdateTask, UpdateTaskByRef } from "@ostinato/core";
+import type { Decision, ExternalCommand, UpdateTask, UpdateTaskByRef } from "@ostinato/core";
 import type { Engine } from "../engine/engine.ts";
 import { AppError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
@@ -39,10 +39,13 @@ export type ResultByRef = Omit<UpdateTaskByRef, "type" | "logs">;
 export function createUpdateService(deps: {
   readonly engine: Engine;
   readonly store: Store;
+  readonly taskLogsMax: number;
 }): UpdateService {
-  const { engine, store } = deps;
+  const { engine, store, taskLogsMax } = deps;
 
-  async function decide({ workflowId, taskId, command }: TaskReport): Promise<Decision> {
+  async function decide(report: TaskReport): Promise<Decision> {
+    const { workflowId, taskId } = report;
+    const command = withLogsCut(report.command, taskLogsMax);
     const decision = await engine.submit(workflowId, command, "consequences");
     if (decision.type !== "reject" || decision.code !== "TASK_NOT_FOUND") return decision;
     // A report under another execution's id counts for the one that the attempt belongs to.
@@ -90,7 +93,7 @@ export function createUpdateService(deps: {
   };
 }
 
-/** Whether the attempt goes on after this report. */
-export function leavesOpen(status: TaskResultStatus): boolean {
-  return status === "IN_PROGRESS";
+function withLogsCut(command: TaskReport["command"], logsMax: number): TaskReport["command"] {
+  if (command.type !== "update-task" || command.logs.length <= logsMax) return command;
+  return { ...command, logs: command.logs.slice(0, logsMax) };
 }

@@ -18,9 +18,8 @@ export interface ControlService {
   remove(workflowId: string, options: { readonly archive: boolean }): Promise<void>;
 }
 
-export interface TerminateOptions {
+interface TerminateOptions {
   readonly reason?: string;
-  readonly triggerFailureWorkflow: boolean;
 }
 
 /** Children within children that a retry goes down at most. */

@@ -8,21 +8,13 @@ import { createSerial } from "./serial.ts";
 import { noSuchDefinition } from "./workflow-start.ts";
 
 /** The registered workflow definitions. */
-export interface WorkflowDefService {
+export interface WorkflowDefService extends WorkflowDefTexts {
   /** Creates one version; an existing one is replaced only with `overwrite`. @throws AppError CONFLICT */
   register(workflowDef: WorkflowDef, options: { readonly overwrite: boolean }): Promise<void>;
   /** @throws ValidationError */
   validate(workflowDef: WorkflowDef): void;
   /** Creates or replaces all of them, or none. @returns a `BulkResponse` */
   update(workflowDefs: readonly WorkflowDef[]): Promise<JsonText>;
-  /** Without a version: the highest. @throws AppError WORKFLOW_DEF_NOT_FOUND */
-  text(name: string, version?: number): JsonText;
-  /** All versions of all, or of those with this classifier. */
-  listText(classifier?: string): JsonText;
-  latestText(): JsonText;
-  namesText(): JsonText;
-  namesAndVersionsText(): JsonText;
-  versionsText(name: string): JsonText;
   /** @throws AppError WORKFLOW_DEF_NOT_FOUND */
   remove(name: string, version: number): Promise<void>;
 }
@@ -37,6 +29,8 @@ export function createWorkflowDefService(deps: {
   const validation = createWorkflowDefValidation({ definitions, rules });
 
   return {
+    ...createWorkflowDefTexts(definitions),
+
     register: (workflowDef, { overwrite }) =>
       serially(() => {
         const { name = "", version } = workflowDef;
@@ -69,6 +63,30 @@ export function createWorkflowDefService(deps: {
       return JSON.stringify({ bulkErrorResults: {}, bulkSuccessfulResults });
     },
 
+    remove: (name, version) =>
+      serially(() => {
+        if (definitions.findWorkflowDef(name, version) === undefined) {
+          throw noSuchVersion(name, String(version));
+        }
+        return definitions.deleteWorkflowDef(name, version);
+      }),
+  };
+}
+
+/** What is registered, as JSON. */
+interface WorkflowDefTexts {
+  /** Without a version: the highest. @throws AppError WORKFLOW_DEF_NOT_FOUND */
+  text(name: string, version?: number): JsonText;
+  /** All versions of all, or of those with this classifier. */
+  listText(classifier?: string): JsonText;
+  latestText(): JsonText;
+  namesText(): JsonText;
+  namesAndVersionsText(): JsonText;
+  versionsText(name: string): JsonText;
+}
+
+function createWorkflowDefTexts(definitions: DefinitionRegistry): WorkflowDefTexts {
+  return {
     text(name, version) {
       const workflowDef = definitions.findWorkflowDef(name, version);
       if (workflowDef === undefined) throw noSuchDefinition(name, version);
@@ -99,14 +117,6 @@ export function createWorkflowDefService(deps: {
           .filter((def) => def.name === wanted)
           .map(summaryOf),
       ),
-
-    remove: (name, version) =>
-      serially(() => {
-        if (definitions.findWorkflowDef(name, version) === undefined) {
-          throw noSuchVersion(name, String(version));
-        }
-        return definitions.deleteWorkflowDef(name, version);
-      }),
   };
 }
 

@@ -13,7 +13,7 @@ import type { ExecutionReader } from "./execution-reader.ts";
 import type { StartRequest, StartService } from "./workflow-start.ts";
 
 /** What a caller waits for after a start, and what it wants to see then. */
-export interface ExecuteOptions {
+interface ExecuteOptions {
   readonly requestId: string;
   readonly returnStrategy: ReturnStrategy;
   /** Refs whose end is enough. */
@@ -47,7 +47,10 @@ export function createExecuteService(deps: {
   const { engine, store, reader, starts } = deps;
 
   /** The first blocking attempt in list order, an open child's own ones at the child's place (engine.md 18.1). */
-  async function findBlocking(workflow: StoredWorkflow, search: Search): Promise<Blocking | undefined> {
+  async function findBlocking(
+    workflow: StoredWorkflow,
+    search: Search,
+  ): Promise<Blocking | undefined> {
     const { tasks } = await store.listTasks(workflow.workflow.workflowId);
     for (const source of tasks) {
       if (isBlocking(source, search.refs)) return { source, workflow, siblings: tasks };
@@ -73,7 +76,9 @@ export function createExecuteService(deps: {
     }
     const blocked = header.responseType === "BLOCKING_WORKFLOW" ? blocking?.workflow : undefined;
     const shown = blocked ?? header.target;
-    const form: SignalHeader = asksForTask ? { ...header, responseType: "TARGET_WORKFLOW" } : header;
+    const form: SignalHeader = asksForTask
+      ? { ...header, responseType: "TARGET_WORKFLOW" }
+      : header;
     return workflowRunJson(form, shown, await reader.taskListText(shown));
   }
 

@@ -10,7 +10,11 @@ export interface CorrelatedOptions {
 /** Lists of executions by name. */
 export interface WorkflowReadService {
   /** The executions of a name with this correlation id, as a JSON list. */
-  correlatedText(name: string, correlationId: string, options: CorrelatedOptions): Promise<JsonText>;
+  correlatedText(
+    name: string,
+    correlationId: string,
+    options: CorrelatedOptions,
+  ): Promise<JsonText>;
   /** The same for several ids: an object with one member for each. */
   correlatedTexts(
     name: string,

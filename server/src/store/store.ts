@@ -54,10 +54,16 @@ export interface Store {
   /** Outbox rows that nobody has decided yet, in pages by id. */
   listOutbox(afterId: number, count: number): Promise<OutboxRow[]>;
   /** Executions with an agenda that are not PAUSED, in pages. */
-  listAgendas(afterKey: number, count: number): Promise<{ readonly key: number; readonly workflowId: string }[]>;
+  listAgendas(
+    afterKey: number,
+    count: number,
+  ): Promise<{ readonly key: number; readonly workflowId: string }[]>;
 
   // ── definitions ────────────────────────────────────────────────────────────────────────────────────────────────
-  loadDefinitions(): Promise<{ readonly taskDefs: TaskDef[]; readonly workflowDefs: WorkflowDef[] }>;
+  loadDefinitions(): Promise<{
+    readonly taskDefs: TaskDef[];
+    readonly workflowDefs: WorkflowDef[];
+  }>;
   putTaskDefs(taskDefs: readonly TaskDef[]): Promise<void>;
   deleteTaskDef(name: string): Promise<void>;
   putWorkflowDefs(workflowDefs: readonly WorkflowDef[]): Promise<void>;
@@ -73,7 +79,10 @@ export interface Store {
   // ── reads ──────────────────────────────────────────────────────────────────────────────────────────────────────
   findWorkflow(workflowId: string): Promise<StoredWorkflow | undefined>;
   /** Attempts by `seq`, claims merged in. `offset` and `count` cut a page after the filter. */
-  listTasks(workflowId: string, page?: TaskPage): Promise<{ readonly totalHits: number; readonly tasks: StoredTask[] }>;
+  listTasks(
+    workflowId: string,
+    page?: TaskPage,
+  ): Promise<{ readonly totalHits: number; readonly tasks: StoredTask[] }>;
   findTask(taskId: string): Promise<StoredTask | undefined>;
   /** Ids, oldest first. */
   listWorkflowIds(filter: WorkflowFilter): Promise<string[]>;
@@ -118,7 +127,11 @@ export interface CheckGroup {
 
 export type CommitOutcome =
   /** `claims`: what the queue knew of attempts that the group took out or replaced there; already merged into the rows. */
-  | { readonly type: "committed"; readonly outboxIds: readonly number[]; readonly claims: readonly Claim[] }
+  | {
+      readonly type: "committed";
+      readonly outboxIds: readonly number[];
+      readonly claims: readonly Claim[];
+    }
   /** The stored execution, or a claim that was relied on, has moved on; or a consumed row is gone. */
   | { readonly type: "conflict" }
   | { readonly type: "duplicate-key"; readonly holder: string }
@@ -187,8 +200,19 @@ export interface TaskPage {
 export type WorkflowFilter =
   /** RUNNING and PAUSED ones. */
   | { readonly type: "open"; readonly workflowName: string }
-  | { readonly type: "created-between"; readonly workflowName: string; readonly version: number; readonly from: number; readonly to: number }
-  | { readonly type: "correlated"; readonly workflowName: string; readonly correlationId: string; readonly includeClosed: boolean };
+  | {
+      readonly type: "created-between";
+      readonly workflowName: string;
+      readonly version: number;
+      readonly from: number;
+      readonly to: number;
+    }
+  | {
+      readonly type: "correlated";
+      readonly workflowName: string;
+      readonly correlationId: string;
+      readonly includeClosed: boolean;
+    };
 
 export interface QueueSize {
   readonly waiting: number;
@@ -199,4 +223,3 @@ export interface StuckExecution {
   readonly workflowId: string;
   readonly reason: string;
 }
-

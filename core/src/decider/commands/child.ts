@@ -36,7 +36,9 @@ export function childStarted(draft: Draft, taskId: string, childId: string): voi
   const task = findWaiting(draft, taskId);
   if (task === undefined || task.status !== "SCHEDULED") return;
   const { now } = draft.context;
-  const started = draft.patchTask(task, {
+  const { reasonForIncompletion: _previous, waitUntilAt: _due, ...rest } = task;
+  const started = draft.replaceTask({
+    ...rest,
     status: "IN_PROGRESS",
     subWorkflowId: childId,
     outputData: outputWithChild(childId, "{}"),

@@ -44,16 +44,12 @@ export function resumeWorkflow(draft: Draft): void {
   }
 }
 
-export function terminateWorkflow(
-  draft: Draft,
-  reason: string | undefined,
-  failureWorkflow: boolean,
-): void {
+export function terminateWorkflow(draft: Draft, reason: string | undefined): void {
   const { status } = draft.workflow;
   if (status === "COMPLETED")
     throw new Rejection("WORKFLOW_COMPLETED", "Cannot terminate a COMPLETED workflow.");
   if (status === "TERMINATED") return;
-  endWorkflow(draft, { status: "TERMINATED", reason, failureWorkflow });
+  endWorkflow(draft, { status: "TERMINATED", reason, failureWorkflow: false });
 }
 
 /** Whatever waits for its callback is offered now. */

@@ -5,7 +5,7 @@ import { watchTask } from "../create-task.ts";
 import type { Draft } from "../draft.ts";
 import { finishEnding } from "../end-workflow.ts";
 import { entryOf } from "../entries.ts";
-import { joinRefs } from "../join-output.ts";
+import { refsOfJoin } from "../../model/task-output.ts";
 import { retryByHand } from "../retry-rule.ts";
 import { Rejection } from "../signals.ts";
 import { countRefs } from "../task-types/join.ts";
@@ -88,7 +88,7 @@ function whatToRetry(draft: Draft): ToRetry {
 
 /** A JOIN that failed only because of a permissive branch goes on as the same attempt. */
 function waitedForPermissive(draft: Draft, join: Task): boolean {
-  return joinRefs(join).some((ref) => {
+  return refsOfJoin(join).some((ref) => {
     const task = draft.findLive(ref);
     return task?.status === "FAILED" && entryOf(draft, task).workflowTask.permissive;
   });
@@ -112,7 +112,7 @@ function isStandingFailure(draft: Draft, task: Task, { workflowTask }: SnapshotT
 }
 
 function recountJoin(draft: Draft, join: Task, entry: SnapshotTask): void {
-  const state = countRefs(draft, joinRefs(join));
+  const state = countRefs(draft, refsOfJoin(join));
   const waiting = draft.patchTask(join, { join: state });
   if (state.pending === 0) draft.putOnAgenda(waiting);
   watchTask(draft, waiting, entry);

@@ -12,6 +12,7 @@ import type { Workflow } from "../../model/workflow.ts";
 import type { WorkflowDef } from "../../model/workflow-def.ts";
 import type { Draft } from "../draft.ts";
 import { endWorkflow, workflowPayloadReason } from "../end-workflow.ts";
+import { FAILURE_WORKFLOW_KEY } from "../failure-workflow.ts";
 import { objectOf } from "../scope.ts";
 import { LookupSignal, Rejection, WorkflowFailure } from "../signals.ts";
 import { mapEntry } from "../task-types/map-entry.ts";
@@ -21,13 +22,8 @@ const SECOND_MS = 1000;
 
 /** A caller starts an execution. Source: engine.md 6. */
 export function startWorkflow(draft: Draft, command: StartWorkflow): void {
-  const { name, version, workflowDef, input, externalInputPayloadStoragePath: path } = command;
-  const snapshot = resolve(() =>
-    workflowDef === undefined
-      ? draft.context.definitions.findSnapshot(name, version)
-      : draft.context.definitions.snapshotOf(workflowDef),
-  );
-  if (snapshot === undefined) throw notDefined(name, version);
+  const { input, externalInputPayloadStoragePath: path } = command;
+  const snapshot = snapshotFor(draft, command);
   if (input === undefined && path === undefined) {
     throw new Rejection("INVALID_INPUT", "NULL input passed when starting workflow");
   }
@@ -46,6 +42,21 @@ export function startWorkflow(draft: Draft, command: StartWorkflow): void {
     draft.takeKey(command.idempotency);
     draft.setData({ idempotencyKey: command.idempotency.key });
   }
+}
+
+function snapshotFor(draft: Draft, { name, version, workflowDef }: StartWorkflow): Snapshot {
+  const { definitions } = draft.context;
+  if (workflowDef === undefined && name.trim() === "") {
+    const message = "Workflow name must be specified when searching for a definition";
+    throw new Rejection("INVALID_INPUT", message);
+  }
+  const snapshot = resolve(() =>
+    workflowDef === undefined
+      ? definitions.findSnapshot(name, version)
+      : definitions.snapshotOf(workflowDef),
+  );
+  if (snapshot === undefined) throw notDefined(name, version);
+  return snapshot;
 }
 
 /** A parent starts its child, under the id that this draft is of. */
@@ -107,6 +118,7 @@ export function startFailureWorkflow(draft: Draft, command: StartFailureWorkflow
   };
   const whole = {
     ...failed,
+    output: withoutFailureWorkflow(failed["output"] as JsonObject),
     ...(failureTaskId === undefined ? {} : { failedTaskId: failureTaskId }),
   };
   const { correlationId, taskToDomain } = failed;
@@ -115,6 +127,14 @@ export function startFailureWorkflow(draft: Draft, command: StartFailureWorkflow
     taskToDomain: (taskToDomain ?? {}) as Readonly<Record<string, string>>,
     header: { priority: 0, ...(typeof correlationId === "string" ? { correlationId } : {}) },
   });
+}
+
+/** The failed execution is shown as it was before its failure workflow was started. */
+function withoutFailureWorkflow({
+  [FAILURE_WORKFLOW_KEY]: _id,
+  ...output
+}: JsonObject): JsonObject {
+  return output;
 }
 
 /** The failed execution is passed on whole, or without the payloads of its tasks if it would be too large. */

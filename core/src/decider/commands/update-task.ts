@@ -10,8 +10,9 @@ import { payloadReason, queueTask } from "../create-task.ts";
 import type { Decision } from "../decision.ts";
 import type { Draft } from "../draft.ts";
 import { entryOf } from "../entries.ts";
-import { outputText } from "../join-output.ts";
-import { baseRefOf, objectOf } from "../scope.ts";
+import { outputOfTask } from "../join-output.ts";
+import { baseRefOf } from "../../model/task-output.ts";
+import { objectOf } from "../scope.ts";
 import { Rejection } from "../signals.ts";
 
 const SECOND_MS = 1000;
@@ -21,8 +22,7 @@ const ACCEPT = { type: "accept" } as const;
 /** A worker reports on an attempt. Of what is over, nothing changes any more. Source: engine.md 11.2, 11.4. */
 export function updateTask(draft: Draft, command: UpdateTask): Decision {
   const task = findTask(draft, command.taskId);
-  if (!isOpen(task.status) || isTerminalWorkflow(draft.workflow.status))
-    return { ...ACCEPT, taskId: task.taskId };
+  if (!isOpen(task.status) || isTerminalWorkflow(draft.workflow.status)) return acceptOf(task);
   const { reasonForIncompletion, subWorkflowId, externalOutputPayloadStoragePath: path } = command;
   const {
     workerId: _worker,
@@ -51,7 +51,7 @@ export function updateTask(draft: Draft, command: UpdateTask): Decision {
         : { executionMetadata: command.executionMetadata }),
     },
   });
-  return { ...ACCEPT, taskId: task.taskId };
+  return acceptOf(task);
 }
 
 /** The same for the first open attempt of a ref; accepted without a task id when there is none. Source: engine.md 11.3. */
@@ -72,7 +72,7 @@ export function updateTaskByRef(draft: Draft, command: UpdateTaskByRef): Decisio
       ...(workerId === undefined ? {} : { workerId }),
     },
   });
-  return { ...ACCEPT, taskId: task.taskId };
+  return acceptOf(task);
 }
 
 /** The holder of an attempt needs more time: its response timeout starts over. Source: engine.md 10.3. */
@@ -84,6 +84,11 @@ export function extendLease(draft: Draft, { taskId }: ExtendLease): Decision {
   if (draft.claimOf(task)?.claimed === true) draft.heartbeat(taskId, now);
   else draft.patchTask(task, { updateTime: now });
   return { ...ACCEPT, taskId };
+}
+
+function acceptOf({ taskId, taskType, domain }: Task): Decision {
+  const queue = domain === undefined ? { taskType } : { taskType, domain };
+  return { ...ACCEPT, taskId, queue };
 }
 
 function findTask(draft: Draft, taskId: string): Task {
@@ -122,7 +127,7 @@ function statusFor(task: Task, status: TaskStatus): TaskStatus {
 }
 
 function mergedOutput(draft: Draft, task: Task, outputData: JsonText): JsonText {
-  const before = outputText(draft, task);
+  const before = outputOfTask(draft, task);
   return before === "{}" ? outputData : writeJson({ ...objectOf(before), ...objectOf(outputData) });
 }
 
@@ -136,8 +141,11 @@ function report(draft: Draft, { task, reported, logs }: Report): void {
   const { now } = draft.context;
   const within = withinOutputLimit(draft, reported);
   for (const log of logs) draft.log(task.taskId, log);
+  draft.setWorkerId(task.taskId);
   if (!isOpen(within.status)) {
-    draft.putOnAgenda(draft.replaceTask({ ...within, endTime: now }));
+    draft.putOnAgenda(
+      draft.replaceTask({ ...within, endTime: now, updateTime: within.updateTime || now }),
+    );
     return;
   }
   const open = draft.replaceTask({ ...within, updateTime: now });

@@ -4,8 +4,9 @@ import { writeJson } from "../../model/json.ts";
 import type { JoinState, Task } from "../../model/task.ts";
 import { createTask, watchTask } from "../create-task.ts";
 import type { Draft } from "../draft.ts";
-import { endTask } from "../end-task.ts";
-import { joinRefs, withSuffix } from "../join-output.ts";
+import { endTask, type TaskEnd } from "../end-task.ts";
+import { outputOfTask } from "../join-output.ts";
+import { refsOfJoin, withSuffix } from "../../model/task-output.ts";
 import type { TaskType } from "./task-type.ts";
 
 /**
@@ -16,7 +17,7 @@ export const join: TaskType = {
   map(draft, entry, place) {
     const { joinOn } = entry.workflowTask;
     const task = createTask(draft, entry, place, joinParticulars(writeJson({ joinOn })));
-    const refs = joinRefs(task);
+    const refs = refsOfJoin(task);
     draft.needRefs(refs);
     startCounting(draft, task, countRefs(draft, refs), entry);
   },
@@ -25,7 +26,7 @@ export const join: TaskType = {
     if (pending > 0) {
       draft.patchTask(task, { agenda: 0 });
     } else if (failed > 0) {
-      endTask(draft, task, { status: "FAILED", reasonForIncompletion: failedReasons(draft, task) });
+      endTask(draft, task, failedEnd(draft, task));
     } else if (errors > 0) {
       endTask(draft, task, {
         status: "COMPLETED_WITH_ERRORS",
@@ -100,11 +101,27 @@ function countDown(draft: Draft, join: Task, finished: Task): void {
   if (state.pending === 0) draft.putOnAgenda(counted);
 }
 
-function failedReasons(draft: Draft, join: Task): string {
-  return branches(draft, join)
-    .filter((task) => !isSuccessful(task.status))
-    .map((task) => task.reasonForIncompletion ?? "null")
-    .join(" ");
+/**
+ * How a JOIN ends whose permissive branches have failed: CANCELED if all of them were. As in the
+ * reference, it has not looked any more at the branch that ended last if that comes behind one that
+ * failed.
+ */
+function failedEnd(draft: Draft, join: Task): TaskEnd {
+  const tasks = branches(draft, join);
+  const failed = tasks.filter((task) => !isSuccessful(task.status));
+  const lastEnd = Math.max(...tasks.map((task) => task.endTime));
+  const last = tasks.findLastIndex((task) => task.endTime === lastEnd);
+  const isUnseen = last > tasks.findIndex((task) => !isSuccessful(task.status));
+  const seen = isUnseen ? tasks.filter((_, index) => index !== last) : tasks;
+  const outputs = seen.map((task) => ({ task, text: outputOfTask(draft, task) }));
+  const members = outputs
+    .filter(({ text }) => text !== "{}")
+    .map(({ task, text }) => `${JSON.stringify(task.referenceTaskName)}:${text}`);
+  return {
+    status: failed.every((task) => task.status === "CANCELED") ? "CANCELED" : "FAILED",
+    reasonForIncompletion: failed.map((task) => task.reasonForIncompletion ?? "null").join(" "),
+    outputData: `{${members.join(",")}}`,
+  };
 }
 
 function errorReasons(draft: Draft, join: Task): string {
@@ -115,7 +132,7 @@ function errorReasons(draft: Draft, join: Task): string {
 }
 
 function branches(draft: Draft, join: Task): Task[] {
-  const refs = joinRefs(join);
+  const refs = refsOfJoin(join);
   draft.needRefs(refs);
   return refs.flatMap((ref) => draft.findLive(ref) ?? []);
 }

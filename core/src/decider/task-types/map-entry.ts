@@ -1,6 +1,6 @@
 import type { SnapshotTask } from "../../definition/snapshot.ts";
 import type { Draft } from "../draft.ts";
-import { withSuffix } from "../join-output.ts";
+import { withSuffix } from "../../model/task-output.ts";
 import type { Place, Reached } from "./task-type.ts";
 import { typeOfEntry } from "./task-types.ts";
 

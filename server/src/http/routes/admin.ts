@@ -37,10 +37,8 @@ export function adminRoutes(
     sendText(reply, `false.${params.workflowId}`),
   );
 
-  app.post<ById>(
-    "/api/admin/consistency/verifyAndRepair/:workflowId",
-    async ({ params }, reply) =>
-      sendText(reply, String(await admin.verifyAndRepair(params.workflowId))),
+  app.post<ById>("/api/admin/consistency/verifyAndRepair/:workflowId", async ({ params }, reply) =>
+    sendText(reply, String(await admin.verifyAndRepair(params.workflowId))),
   );
 
   // Event queues; there are none without a broker.

@@ -10,7 +10,7 @@ import { sendEmpty, sendJson, sendNoContent, sendText } from "../reply.ts";
 import type { Services } from "../../service/create-services.ts";
 import { readPayload } from "../start-request.ts";
 import { readBatch } from "../task-batch.ts";
-import { readTaskResult } from "../task-result.ts";
+import { readTaskResult, readTaskResultV2 } from "../task-result.ts";
 import { pollRoutes, sendNext } from "./task-poll.ts";
 import { queueRoutes } from "./task-queues.ts";
 
@@ -44,7 +44,7 @@ function updateRoutes(app: FastifyInstance, { updates, polls, now }: Services): 
   });
 
   app.post("/api/tasks/update-v2", async (request, reply) => {
-    const report = readTaskResult(jsonText(request), now());
+    const report = readTaskResultV2(jsonText(request), now());
     const { command } = report;
     if (command.type === "extend-lease" || command.status === "IN_PROGRESS") {
       await updates.update(report);

@@ -102,10 +102,6 @@ function controlRoutes(app: FastifyInstance, { control }: Services): void {
   });
 }
 
-function terminateOptions(query: Query): {
-  readonly reason?: string;
-  readonly triggerFailureWorkflow: boolean;
-} {
-  const triggerFailureWorkflow = queryBoolean(query, "triggerFailureWorkflow", false);
-  return { ...given({ reason: queryText(query, "reason") }), triggerFailureWorkflow };
+function terminateOptions(query: Query): { readonly reason?: string } {
+  return given({ reason: queryText(query, "reason") });
 }

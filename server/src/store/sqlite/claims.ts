@@ -49,8 +49,9 @@ export class Claims {
     const { promise, resolve, reject } = Promise.withResolvers<ClaimedTask[]>();
     const step = this.#claimStep(picked, now, worker === null ? null : String(worker));
     this.#writes.push([step], (result) => {
-      const held = this.#confirm(picked, result);
-      if (result instanceof AppError) reject(result);
+      const deadlines = deadlinesOf(result);
+      const held = this.#confirm(picked, deadlines);
+      if (deadlines instanceof AppError) reject(deadlines);
       else this.#answer(held).then(resolve, reject);
     });
     return promise;
@@ -74,12 +75,13 @@ export class Claims {
     };
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#writes.push([step], (result) => {
-      if (result instanceof AppError) {
+      const deadlines = deadlinesOf(result);
+      if (deadlines instanceof AppError) {
         for (const claim of claims) this.#index.handOut(claim);
-        reject(result);
+        reject(deadlines);
         return;
       }
-      deadlinesOf(result[0]).forEach((deadlineAt, i) => {
+      deadlines.forEach((deadlineAt, i) => {
         const claim = claims[i];
         if (claim === undefined || Number.isNaN(deadlineAt)) return;
         this.#index.queues.release(claim.key, claim.version, step.versions[i] ?? 0);
@@ -111,21 +113,20 @@ export class Claims {
   }
 
   /** @returns those that the transaction made durable. */
-  #confirm(picked: readonly IndexClaim[], result: readonly Answer[] | AppError): IndexClaim[] {
-    const deadlines = result instanceof AppError ? [] : deadlinesOf(result[0]);
+  #confirm(picked: readonly IndexClaim[], deadlines: readonly number[] | AppError): IndexClaim[] {
     return picked.filter((pick, i) => {
-      const deadlineAt = deadlines[i] ?? Number.NaN;
-      if (Number.isNaN(deadlineAt)) {
-        // The row says no: a commit has moved the attempt on, and the index with it.
-        if (result instanceof AppError)
-          this.#index.queues.release(pick.key, pick.version, pick.seen);
-        else if (this.#index.queues.isAt(pick.key, pick.version)) this.#index.queues.drop(pick.key);
-        this.#index.queues.revoke(pick.grant, pick.version);
-        return false;
+      const { key, version, seen, grant } = pick;
+      const deadlineAt = deadlines instanceof AppError ? undefined : (deadlines[i] ?? Number.NaN);
+      if (deadlineAt !== undefined && !Number.isNaN(deadlineAt)) {
+        this.#index.setTaskDeadline(key, deadlineAt);
+        this.#index.handOut(pick);
+        return true;
       }
-      this.#index.setTaskDeadline(pick.key, deadlineAt);
-      this.#index.handOut(pick);
-      return true;
+      if (deadlineAt === undefined) this.#index.queues.release(key, version, seen);
+      // The row says no: a commit has moved the attempt on, and the index with it.
+      else if (this.#index.queues.isAt(key, version)) this.#index.queues.drop(key);
+      this.#index.queues.revoke(grant, version);
+      return false;
     });
   }
 
@@ -134,7 +135,7 @@ export class Claims {
     try {
       return held.flatMap((claim) => {
         const task = this.#reads.findClaimed(claim.key, claim.version);
-        if (task !== undefined) return [{ claimVersion: claim.version, task }];
+        if (task?.task.status === "IN_PROGRESS") return [{ claimVersion: claim.version, task }];
         taken.push(claim);
         return [];
       });
@@ -142,7 +143,7 @@ export class Claims {
       await this.undo(held.map(({ version }) => ({ taskId: "", claimVersion: version })));
       throw error;
     } finally {
-      // Those that have been taken from their worker in the meantime are not handed out.
+      // What has been taken back or cancelled in the meantime is not handed out.
       this.#index.takeHandedOut(
         taken.map(({ version }) => ({ taskId: "", claimVersion: version })),
       );
@@ -183,6 +184,10 @@ interface Delivered {
   readonly claims: IndexClaim[];
 }
 
-function deadlinesOf(answer: Answer | undefined): readonly number[] {
-  return answer?.type === "deadlines" ? answer.deadlines : [];
+/** The answer to a step of claims: a deadline for each, or why none of it was done. */
+function deadlinesOf(result: readonly Answer[] | AppError): readonly number[] | AppError {
+  if (result instanceof AppError) return result;
+  const [answer] = result;
+  if (answer?.type === "deadlines") return answer.deadlines;
+  return new AppError("INTERNAL", answer?.type === "refused" ? answer.message : "no answer");
 }

@@ -80,7 +80,7 @@ export function rest<T>(name: string, fields: readonly (keyof T & string)[]): Co
   };
 }
 
-export function column<T>(
+function column<T>(
   name: string,
   field: keyof T & string,
   ...[encode, decode]: [(value: unknown) => Value, ((value: SqlValue) => unknown)?]
@@ -106,8 +106,7 @@ export function encodeText(name: string, value: unknown): Value {
 
 export function encodeInt(name: string, value: unknown): Value {
   if (value === undefined) return null;
-  if (!Number.isSafeInteger(value))
-    throw new UnstorableError(`${name}: ${String(value)} is not an integer`);
+  if (!Number.isSafeInteger(value)) throw new UnstorableError(`${name}: not an integer`);
   return value as number;
 }
 

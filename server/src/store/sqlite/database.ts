@@ -15,6 +15,8 @@ export interface Query {
   iterate(...parameters: readonly SqlValue[]): Iterable<Row>;
   /** How many rows it changed. */
   run(...parameters: readonly SqlValue[]): number;
+  /** Runs an INSERT. @returns the new row's key. */
+  insert(...parameters: readonly SqlValue[]): number;
 }
 
 export function query(database: Database, sql: string): Query {
@@ -25,6 +27,7 @@ export function query(database: Database, sql: string): Query {
     all: (...parameters) => statement.all(...parameters) as unknown as Row[],
     iterate: (...parameters) => statement.iterate(...parameters) as unknown as Iterable<Row>,
     run: (...parameters) => Number(statement.run(...parameters).changes),
+    insert: (...parameters) => Number(statement.run(...parameters).lastInsertRowid),
   };
 }
 
@@ -47,7 +50,7 @@ export function openDatabase(file: string, mode: "write" | "read"): Database {
       );
       database.exec("PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 67108864");
     } else {
-      database.exec("PRAGMA query_only = 1");
+      database.exec("PRAGMA query_only = 1; PRAGMA schema_version");
     }
     return database;
   } catch (error) {

@@ -92,8 +92,10 @@ export function setTimeouts(
 
 /** Takes an attempt out of the queue; what the queue knew of it. */
 export function takeEntry(statements: Statements, taskId: string, key: number): Claim | undefined {
-  const row = statements.takeEntry.get(key);
-  return row === undefined ? undefined : decodeClaim(taskId, row, 0);
+  const row = statements.findClaim.get(key);
+  if (row === undefined) return undefined;
+  statements.deleteEntry.run(key);
+  return decodeClaim(taskId, row, 0);
 }
 
 function entryAt(

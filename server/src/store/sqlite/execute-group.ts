@@ -1,6 +1,7 @@
 import type { Claim } from "@ostinato/core";
 import { deadlineOf } from "@ostinato/core";
 
+import { checkGroup, nameIn } from "./check-group.ts";
 import { encodeIds, type Values } from "./codec.ts";
 import type { Row, SqlValue } from "./database.ts";
 import { heartbeat, setTimeouts, takeEntry } from "./execute-claims.ts";
@@ -80,40 +81,9 @@ function emptyAnswer(workflowKey: number): GroupCommitted & { workflowKey: numbe
   };
 }
 
-function checkGroup(
-  statements: Statements,
-  step: GroupStep,
-  stored: Row | undefined,
-): Answer | undefined {
-  if (Number(stored?.[1] ?? 0) !== step.baseVersion) return { type: "conflict" };
-  if (step.consumes.some((id) => statements.hasOutbox.get(id) === undefined))
-    return { type: "conflict" };
-  const { change } = step;
-  if (change === undefined || change.removed) return undefined;
-  const { claimsSeen, idempotency } = change;
-  for (let i = 0; i < claimsSeen.length; i += 2) {
-    const version = statements.findClaimVersion.get(encodeId(String(claimsSeen[i])))?.[0] ?? 0;
-    if (version !== claimsSeen[i + 1]) return { type: "conflict" };
-  }
-  if (idempotency === undefined) return undefined;
-  const name = change.workflow[NAME] ?? null;
-  const row = statements.findKeyHolder.get(name, idempotency.key);
-  const holder = row === undefined ? undefined : decodeId(row[0] ?? null);
-  const isReplaced = holder === idempotency.replaces && Number(row?.[1]) >= ENDED_FROM;
-  if (holder === undefined || isReplaced) return undefined;
-  return { type: "duplicate-key", holder };
-}
-
-const NAME = WORKFLOW_INDEXED.findIndex((each) => each.name === "name");
-
 function writeGroup(writing: Writing, step: GroupStep, stored: Row | undefined): void {
-  const { statements, change, answer } = writing;
-  for (let i = 0; i < change.definitions.length; i += 2) {
-    statements.insertDefinition.run(
-      change.definitions[i] ?? null,
-      change.definitions[i + 1] ?? null,
-    );
-  }
+  const { change, answer } = writing;
+  writeDefinitions(writing);
   writeHeader(writing, step, stored);
   writeData(writing);
   deleteTasks(writing);
@@ -123,21 +93,40 @@ function writeGroup(writing: Writing, step: GroupStep, stored: Row | undefined):
   mergeRemainingClaims(writing);
   for (const entry of change.enqueued) enqueue(writing, entry);
   touch(writing);
+  writeLogs(writing);
+  takeKey(writing);
+  answer.claims.push(...writing.claims.values());
+  const hasJustEnded = change.isEnded && !isEndedRow(stored);
+  if (hasJustEnded) dropOpenEntries(writing);
+}
+
+function isEndedRow(stored: Row | undefined): boolean {
+  return stored !== undefined && Number(stored[2]) >= ENDED_FROM;
+}
+
+function writeDefinitions({ statements, change }: Writing): void {
+  const { definitions } = change;
+  for (let i = 0; i < definitions.length; i += 2) {
+    statements.insertDefinition.run(definitions[i] ?? null, definitions[i + 1] ?? null);
+  }
+}
+
+function writeLogs({ statements, change }: Writing): void {
   for (let i = 0; i < change.logs.length; i += 3) {
     const [taskId, createdTime = null, log = null] = change.logs.slice(i, i + 3);
     statements.insertLog.run(encodeId(String(taskId)), createdTime, log);
   }
-  if (change.idempotency !== undefined) {
-    statements.putKey.run(
-      change.workflow[NAME] ?? null,
-      change.idempotency.key,
-      answer.workflowKey,
-    );
-  }
-  answer.claims.push(...writing.claims.values());
-  if (change.isEnded && Number(stored?.[2] ?? 0) < ENDED_FROM) {
-    for (const row of statements.listOpenEntries.all(answer.workflowKey))
-      answer.dropped.push(Number(row[0]));
+}
+
+function takeKey({ statements, change, answer }: Writing): void {
+  if (change.idempotency === undefined) return;
+  statements.putKey.run(nameIn(change), change.idempotency.key, answer.workflowKey);
+}
+
+/** Nobody gets what an ended execution still has in the queue; the rows stay until their attempts are cancelled. */
+function dropOpenEntries({ statements, answer }: Writing): void {
+  for (const row of statements.listOpenEntries.all(answer.workflowKey)) {
+    answer.dropped.push(Number(row[0]));
   }
 }
 
@@ -150,8 +139,12 @@ function writeHeader(
   const values = encodeIds(WORKFLOW_COLUMNS, change.workflow);
   if (stored === undefined) {
     const id = encodeId(step.workflowId);
-    const row = statements.insertWorkflow.get(id, version, change.definitionHash, ...values);
-    answer.workflowKey = Number(row?.[0]);
+    answer.workflowKey = statements.insertWorkflow.insert(
+      id,
+      version,
+      change.definitionHash,
+      ...values,
+    );
     return;
   }
   const key = answer.workflowKey;
@@ -182,8 +175,10 @@ function writeTask(writing: Writing, task: TaskStep): void {
   const { values } = task;
   const taskId = String(values[0]);
   if (task.isNew) {
-    const row = statements.insertTask.get(answer.workflowKey, ...encodeIds(TASK_COLUMNS, values));
-    keys.set(taskId, Number(row?.[0]));
+    keys.set(
+      taskId,
+      statements.insertTask.insert(answer.workflowKey, ...encodeIds(TASK_COLUMNS, values)),
+    );
     return;
   }
   const stored = findTask(writing, taskId);

@@ -72,6 +72,7 @@ export class LiveIndex {
       this.#reads.query("SELECT ifnull(max(claim_version), 0) FROM queue").get() ?? [];
     this.#versionNext = Math.max(this.#versionNext, Number(versionMax) + 1);
     this.#orphans.sort((a, b) => b.at - a.at);
+    this.queues.advance(this.#clock.now());
   }
 
   #restoreEntry(row: Row): void {

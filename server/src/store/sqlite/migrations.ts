@@ -3,7 +3,7 @@ import { SCHEMA_1 } from "./schema.ts";
 import { type Database, query } from "./database.ts";
 
 /** "Osti": says in the file's head that it is ours. */
-export const APPLICATION_ID = 0x4f737469;
+const APPLICATION_ID = 0x4f737469;
 
 export interface Migration {
   readonly sql: string;
@@ -17,35 +17,43 @@ export const MIGRATIONS: readonly Migration[] = [{ sql: SCHEMA_1, compatibleFrom
 /**
  * Brings the database to the newest schema, each step in its own transaction.
  * @param name - what errors call it.
- * @throws AppError STORE_UNAVAILABLE when it is not ours, or needs a newer program.
+ * @throws AppError STORE_UNAVAILABLE as `checkSchema` does.
  */
-export function migrate(database: Database, name: string, migrations: readonly Migration[]): void {
-  const version = schemaVersion(database, name);
-  if (version > migrations.length) {
-    const compatibleFrom = Number(
-      query(database, "SELECT value FROM meta WHERE name = 'compatibleFrom'").get()?.[0],
-    );
-    if (!(compatibleFrom <= migrations.length)) {
-      throw new AppError(
-        "STORE_UNAVAILABLE",
-        `${name} was written by a newer version of this program (schema ${version}, this one knows ${migrations.length})`,
-      );
-    }
-    return;
-  }
-  for (let next = version; next < migrations.length; next++)
+export function migrate(
+  database: Database,
+  name: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): void {
+  const version = checkSchema(database, name, migrations);
+  for (let next = version; next < migrations.length; next++) {
     apply(database, next, migrations[next]);
+  }
 }
 
-function schemaVersion(database: Database, name: string): number {
-  const pragma = (pragmaName: string): number =>
-    Number(query(database, `PRAGMA ${pragmaName}`).get()?.[0]);
-  const applicationId = pragma("application_id");
-  const tableCount = Number(query(database, "SELECT count(*) FROM sqlite_schema").get()?.[0]);
-  if (applicationId !== APPLICATION_ID && (applicationId !== 0 || tableCount > 0)) {
+/**
+ * The database's schema version, 0 for an empty one. Only reads.
+ * @throws AppError STORE_UNAVAILABLE when it is not ours, or needs a newer program.
+ */
+export function checkSchema(
+  database: Database,
+  name: string,
+  migrations: readonly Migration[] = MIGRATIONS,
+): number {
+  const one = (sql: string): number => Number(query(database, sql).get()?.[0]);
+  const applicationId = one("PRAGMA application_id");
+  const isEmpty = applicationId === 0 && one("SELECT count(*) FROM sqlite_schema") === 0;
+  if (applicationId !== APPLICATION_ID && !isEmpty) {
     throw new AppError("STORE_UNAVAILABLE", `${name} is not a database of this program`);
   }
-  return pragma("user_version");
+  const version = one("PRAGMA user_version");
+  const known = migrations.length;
+  if (version <= known) return version;
+  const compatibleFrom = one("SELECT value FROM meta WHERE name = 'compatibleFrom'");
+  if (compatibleFrom <= known) return version;
+  throw new AppError(
+    "STORE_UNAVAILABLE",
+    `${name} was written by a newer version of this program (schema ${version}, this one knows ${known})`,
+  );
 }
 
 function apply(database: Database, index: number, migration: Migration | undefined): void {

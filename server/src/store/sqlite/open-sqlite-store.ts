@@ -2,7 +2,7 @@ import { type Clock, systemClock } from "../clock.ts";
 import type { Store } from "../store.ts";
 import { type Database, lockFile, openDatabase } from "./database.ts";
 import { Executor } from "./executor.ts";
-import { migrate, MIGRATIONS } from "./migrations.ts";
+import { checkSchema, migrate } from "./migrations.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import { startWriterThread, type Writer } from "./writer-thread.ts";
 
@@ -36,17 +36,20 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const { file, clock = systemClock } = options;
   if (file === IN_MEMORY) {
     const database = openDatabase(file, "write");
-    migrate(database, file, MIGRATIONS);
+    migrate(database, file);
     return new SqliteStore({ writer: writerHere(database), database, clock, unlock: () => {} });
   }
   const unlock = lockFile(file);
+  let writer: Writer | undefined;
   try {
+    checkFile(file);
     const writing = openDatabase(file, "write");
-    migrate(writing, file, MIGRATIONS);
-    const writer = options.inProcess === true ? writerHere(writing) : startWriterThread(file);
+    migrate(writing, file);
+    writer = options.inProcess === true ? writerHere(writing) : startWriterThread(file);
     if (options.inProcess !== true) writing.close();
     return new SqliteStore({ writer, database: openDatabase(file, "read"), clock, file, unlock });
   } catch (error) {
+    await writer?.close();
     unlock();
     throw error;
   }
@@ -58,4 +61,14 @@ function writerHere(database: Database): Writer {
     execute: (steps, callback) => callback(executor.execute(steps)),
     close: async () => executor.close(),
   };
+}
+
+/** Before anything is written to it, be it only the journal mode. */
+function checkFile(file: string): void {
+  const database = openDatabase(file, "read");
+  try {
+    checkSchema(database, file);
+  } finally {
+    database.close();
+  }
 }

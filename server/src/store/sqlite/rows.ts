@@ -70,7 +70,11 @@ export const WORKFLOW_REST: readonly Column<Workflow>[] = [
   int("open_count", "openCount"),
   int("agenda_next", "agendaNext"),
   int("agenda_count", "agendaCount"),
+  int("failed_count", "failedCount"),
   int("permissive_failure_count", "permissiveFailureCount"),
+  int("dynamic_fork_count", "dynamicForkCount"),
+  id("last_task_id", "lastTaskId"),
+  id("terminate_task_id", "terminateTaskId"),
   int("deadline_at", "deadlineAt"),
   {
     name: "ending",
@@ -127,6 +131,7 @@ export const TASK_BODY: readonly Column<Task>[] = [
   text("output_data", "outputData"),
   text("workflow_task", "workflowTask"),
   rest("rest", [
+    "inputParameters",
     "isolationGroupId",
     "executionNameSpace",
     "externalInputPayloadStoragePath",

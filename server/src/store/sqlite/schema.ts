@@ -38,13 +38,18 @@ CREATE TABLE workflow (
   open_count INTEGER NOT NULL,
   agenda_next INTEGER NOT NULL,
   agenda_count INTEGER NOT NULL,
+  failed_count INTEGER NOT NULL,
   permissive_failure_count INTEGER NOT NULL,
+  dynamic_fork_count INTEGER NOT NULL,
+  last_task_id ANY,
+  terminate_task_id ANY,
   deadline_at INTEGER,
   ending INTEGER
 ) STRICT;
 CREATE INDEX workflow_created ON workflow (name, create_time);
-CREATE INDEX workflow_open ON workflow (name) WHERE status < 2;
-CREATE INDEX workflow_correlated ON workflow (correlation_id) WHERE correlation_id IS NOT NULL;
+CREATE INDEX workflow_open ON workflow (name, create_time) WHERE status < 2;
+CREATE INDEX workflow_correlated ON workflow (name, correlation_id, create_time)
+  WHERE correlation_id IS NOT NULL;
 CREATE INDEX workflow_agenda ON workflow (key)
   WHERE (agenda_count > 0 OR ending IS NOT NULL) AND status <> 1;
 
@@ -93,7 +98,7 @@ CREATE INDEX task_by_ref ON task (workflow_key, ref, seq);
 CREATE INDEX task_open ON task (workflow_key, seq) WHERE status < 2;
 CREATE INDEX task_open_by_type ON task (task_type) WHERE status < 2;
 CREATE INDEX task_agenda ON task (workflow_key, agenda) WHERE agenda > 0;
-CREATE INDEX task_by_join ON task (join_id) WHERE join_id IS NOT NULL;
+CREATE INDEX task_by_join ON task (workflow_key, join_id, seq) WHERE join_id IS NOT NULL;
 
 CREATE TABLE queue (
   task_key INTEGER PRIMARY KEY,

@@ -20,7 +20,10 @@ export function prepareStatements(database: Database): Statements {
 
 const WORKFLOW_COLUMNS = [...WORKFLOW_INDEXED, ...WORKFLOW_REST];
 
-/** An indexed column costs an index write in every UPDATE that names it: those are set only when they change. */
+/**
+ * An indexed column costs an index write in every UPDATE that names it: those are set only when they change. RETURNING
+ * costs a temporary table; the hot statements do without.
+ */
 const SQL = {
   begin: "BEGIN IMMEDIATE",
   commit: "COMMIT",
@@ -28,7 +31,7 @@ const SQL = {
 
   findWorkflow: `SELECT key, version, ${columnList(WORKFLOW_INDEXED)} FROM workflow WHERE id = ?`,
   insertWorkflow: `INSERT INTO workflow (id, version, definition_key, ${columnList(WORKFLOW_COLUMNS)})
-    VALUES (?, ?, (SELECT key FROM definition WHERE hash = ?), ${marks(WORKFLOW_COLUMNS.length)}) RETURNING key`,
+    VALUES (?, ?, (SELECT key FROM definition WHERE hash = ?), ${marks(WORKFLOW_COLUMNS.length)})`,
   updateWorkflow: `UPDATE workflow SET version = ?, definition_key = (SELECT key FROM definition WHERE hash = ?),
     ${assignments(columnList(WORKFLOW_REST))} WHERE key = ?`,
   updateWorkflowIndexed: `UPDATE workflow SET ${assignments(columnList(WORKFLOW_INDEXED))} WHERE key = ?`,
@@ -38,14 +41,15 @@ const SQL = {
 
   findTask: `SELECT key, workflow_key, ${columnList(TASK_PLACE)} FROM task WHERE id = ?`,
   insertTask: `INSERT INTO task (workflow_key, ${columnList(TASK_COLUMNS)})
-    VALUES (?, ${marks(TASK_COLUMNS.length)}) RETURNING key`,
+    VALUES (?, ${marks(TASK_COLUMNS.length)})`,
   updateTask: `UPDATE task SET ${assignments(columnList(TASK_BODY))} WHERE key = ?`,
   updateTaskPlace: `UPDATE task SET ${assignments(columnList(TASK_PLACE))} WHERE key = ?`,
   mergeClaim: `UPDATE task SET start_time = ?, update_time = max(update_time, ?), poll_count = ?,
     worker_id = ifnull(worker_id, ?) WHERE key = ?`,
   deleteTask: "DELETE FROM task WHERE key = ?",
 
-  takeEntry: `DELETE FROM queue WHERE task_key = ? RETURNING ${CLAIM_COLUMNS}`,
+  findClaim: `SELECT ${CLAIM_COLUMNS} FROM queue WHERE task_key = ?`,
+  deleteEntry: "DELETE FROM queue WHERE task_key = ?",
   insertEntry: `INSERT INTO queue (task_key, workflow_key, claim_version, deadline_at, ${ENTRY_COLUMNS},
       claimed, started_by_claim, update_time)
     VALUES (?, ?, ?, ?, ${marks(14)}, 0, 0, 0)`,

@@ -2,7 +2,7 @@ import type { StuckExecution } from "../store.ts";
 import type { Row } from "./database.ts";
 import { decodeId, encodeId } from "./ids.ts";
 import type { Reads } from "./reads.ts";
-import { ENDED_FROM, TASK_STATUS_WORDS } from "./rows.ts";
+import { ENDED_FROM, TASK_STATUS_WORDS, WORKFLOW_STATUS_WORDS } from "./rows.ts";
 
 /**
  * The checker of invariant I2, as far as rows can tell: an execution that is not done has an agenda, an open attempt
@@ -29,29 +29,52 @@ const OPEN_TASKS = `SELECT t.ref, t.task_type, t.status, t.agenda, q.queue, q.de
   WHERE t.workflow_key = ? AND t.status < 2 ORDER BY t.seq`;
 
 function reasonOf(reads: Reads, row: Row): string | undefined {
-  const [key, , status, taskCount, openCount, agendaCount, ending, hasOutbox] = row.map(Number);
-  const counts = reads.query(COUNTS).get(Number(key)) ?? [];
-  const names = ["taskCount", "openCount", "agendaCount"];
-  const header = [taskCount, openCount, agendaCount];
-  for (const [i, name] of names.entries()) {
-    if (Number(counts[i]) !== header[i])
-      return `${name} is ${header[i]}, but its rows say ${Number(counts[i])}`;
-  }
-  if (Number(status) >= ENDED_FROM) {
-    const isDone = openCount === 0 && (row[6] === null || Number.isNaN(ending));
-    return isDone || row[6] !== null
+  const header = {
+    key: Number(row[0]),
+    isEnded: Number(row[2]) >= ENDED_FROM,
+    isPaused: row[2] === WORKFLOW_STATUS_WORDS.indexOf("PAUSED"),
+    counts: [Number(row[3]), Number(row[4]), Number(row[5])] as const,
+    isEnding: row[6] !== null,
+    hasOutbox: row[7] === 1,
+  };
+  const wrong = wrongCount(reads, header);
+  if (wrong !== undefined) return wrong;
+  const [, openCount, agendaCount] = header.counts;
+  if (header.isEnded) {
+    return header.isEnding || openCount === 0
       ? undefined
       : `it has ended, but ${openCount} attempts are still open`;
   }
-  if (Number(agendaCount) > 0) return undefined;
-  if (openCount === 0)
-    return hasOutbox === 1 ? undefined : "nothing is open, and nothing is on its agenda";
-  const tasks = reads.query(OPEN_TASKS).all(Number(key)).map(openTask);
-  const stuck = tasks
-    .map((task) => whyStuck(task, hasOutbox === 1))
-    .find((reason) => reason !== undefined);
-  if (stuck !== undefined) return stuck;
-  if (hasOutbox === 1 || !tasks.every((task) => FOLLOWERS.has(task.type))) return undefined;
+  return agendaCount > 0 || header.isPaused ? undefined : whyNothingMoves(reads, header);
+}
+
+interface Header {
+  readonly key: number;
+  readonly isEnded: boolean;
+  /** Somebody has to resume it; until then its deadlines may be cleared. */
+  readonly isPaused: boolean;
+  /** taskCount, openCount, agendaCount. */
+  readonly counts: readonly [number, number, number];
+  /** Its ending is still being carried through; then it is on the list of agendas. */
+  readonly isEnding: boolean;
+  /** Something is on its way to it or from it. */
+  readonly hasOutbox: boolean;
+}
+
+const COUNT_NAMES = ["taskCount", "openCount", "agendaCount"];
+
+function wrongCount(reads: Reads, { key, counts }: Header): string | undefined {
+  const rows = (reads.query(COUNTS).get(key) ?? []).map(Number);
+  const at = counts.findIndex((count, i) => count !== rows[i]);
+  return at < 0 ? undefined : `${COUNT_NAMES[at]} is ${counts[at]}, but its rows say ${rows[at]}`;
+}
+
+function whyNothingMoves(reads: Reads, { key, hasOutbox }: Header): string | undefined {
+  const tasks = reads.query(OPEN_TASKS).all(key).map(openTask);
+  const reasons = tasks.flatMap((task) => whyStuck(task, hasOutbox) ?? []);
+  if (reasons.length > 0 || hasOutbox) return reasons[0];
+  if (tasks.length === 0) return "nothing is open, and nothing is on its agenda";
+  if (!tasks.every((task) => FOLLOWERS.has(task.type))) return undefined;
   return `only ${tasks.map((task) => task.ref).join(", ")} is open, and nothing that would move it`;
 }
 
@@ -97,22 +120,25 @@ function openTask(row: Row): OpenTask {
 
 /** Of an open attempt without an agenda entry. Nothing is said of what others have to move. */
 function whyStuck(task: OpenTask, hasOutbox: boolean): string | undefined {
-  const { ref, type } = task;
-  if (FOLLOWERS.has(type)) {
-    return task.rest.join?.pending === 0 && !hasOutbox
-      ? `${ref} (${type}) waits for nothing any more`
-      : undefined;
-  }
+  const { type } = task;
+  if (FOLLOWERS.has(type)) return hasOutbox ? undefined : whyFollowerStuck(task);
   if (WAITERS.has(type) || task.isQueued || task.hasDeadline) return undefined;
-  if (type === "WAIT") {
-    return task.rest.waitUntilAt === undefined
-      ? undefined
-      : `${ref} (WAIT) has a time, but no deadline`;
-  }
   if (type === "SUB_WORKFLOW") return hasOutbox ? undefined : whyChildStuck(task);
-  // What was started and left the queue is completed from outside.
-  if (task.isStarted && !task.hasQueueRow) return undefined;
-  return `${ref} (${type}) is open, but not in a queue`;
+  return type === "WAIT" ? whyWaitStuck(task) : whyWorkStuck(task);
+}
+
+function whyFollowerStuck({ ref, type, rest }: OpenTask): string | undefined {
+  return rest.join?.pending === 0 ? `${ref} (${type}) waits for nothing any more` : undefined;
+}
+
+/** Without a time, it waits for a signal. */
+function whyWaitStuck({ ref, rest }: OpenTask): string | undefined {
+  return rest.waitUntilAt === undefined ? undefined : `${ref} (WAIT) has a time, but no deadline`;
+}
+
+/** What was started and has left the queue is completed from outside. */
+function whyWorkStuck({ ref, type, isStarted, hasQueueRow }: OpenTask): string | undefined {
+  return isStarted && !hasQueueRow ? undefined : `${ref} (${type}) is open, but not in a queue`;
 }
 
 function whyChildStuck({ ref, childId, childStatus, isStarted }: OpenTask): string | undefined {

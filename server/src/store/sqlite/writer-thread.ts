@@ -11,7 +11,11 @@ export interface Writer {
 
 /** Starts a writer thread on a database that exists already. */
 export function startWriterThread(file: string): Writer {
-  const worker = new Worker(new URL("./writer.ts", import.meta.url), { workerData: { file } });
+  const worker = new Worker(new URL("./writer.ts", import.meta.url), {
+    workerData: { file },
+    // Flags such as --input-type are for the main script only.
+    execArgv: [],
+  });
   let waiting: ((outcome: Outcome) => void) | undefined;
   let failure: Outcome | undefined;
 

@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 
 import type { Decision, ExternalCommand, StartWorkflow } from "@ostinato/core";
 
-import { openSqliteStore } from "../store/sqlite/open-sqlite-store.ts";
-import type { Store } from "../store/store.ts";
-import { afterThisTurn } from "./clock.ts";
+import { openSqliteStore } from "../../store/sqlite/open-sqlite-store.ts";
+import type { Store } from "../../store/store.ts";
+import { afterThisTurn } from "../clock.ts";
 import { decideCounter } from "./counter-machine.ts";
-import { createEngine } from "./create-engine.ts";
-import { DefinitionRegistry } from "./definitions.ts";
-import { DEFAULT_LIMITS, NO_METRICS, type EngineDeps, type EngineLimits } from "./deps.ts";
-import type { Engine } from "./engine.ts";
+import { createEngine } from "../create-engine.ts";
+import { DefinitionRegistry } from "../definitions.ts";
+import { DEFAULT_LIMITS, NO_METRICS, type EngineDeps, type EngineLimits } from "../deps.ts";
+import type { Engine } from "../engine.ts";
 import { FakeClock } from "./fake-clock.ts";
 
 /** An engine of counters on a real store, with what tests want to look at. For tests only. */
@@ -61,6 +61,8 @@ export async function anEngine(options: EngineOptions = {}): Promise<EngineBed> 
     randomBytes,
     renderWorkflow: (workflowId) => Promise.resolve(`"${workflowId}"`),
     environment: () => undefined,
+    workflowEnv: () => undefined,
+    serverOffsetMs: () => 0,
     payloadLimits: NO_LIMITS,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
     log: { error: log, warn: log, info: () => undefined },
@@ -73,7 +75,8 @@ export async function anEngine(options: EngineOptions = {}): Promise<EngineBed> 
     clock,
     logged,
     commits,
-    stepsOf: async (workflowId) => (await real.findWorkflow(workflowId))?.data.failedTaskNames ?? [],
+    stepsOf: async (workflowId) =>
+      (await real.findWorkflow(workflowId))?.data.failedTaskNames ?? [],
     startCounter: async (command = {}) => (await engine.start(aStart(command))).workflowId,
     add: (workflowId, ref, settle) => engine.submit(workflowId, anAdd(ref), settle),
     [Symbol.asyncDispose]: async () => {
@@ -96,11 +99,25 @@ export function openTestStore(clock: FakeClock): Promise<Store> {
 }
 
 export function aStart(command: Partial<StartWorkflow> = {}): StartWorkflow {
-  return { type: "start-workflow", name: "counter", input: "{}", priority: 0, taskToDomain: {}, ...command };
+  return {
+    type: "start-workflow",
+    name: "counter",
+    input: "{}",
+    priority: 0,
+    taskToDomain: {},
+    ...command,
+  };
 }
 
 export function anAdd(ref: string): ExternalCommand {
-  return { type: "update-task-by-ref", ref, status: "COMPLETED", outputData: "{}", clearWorkerId: false, logs: [] };
+  return {
+    type: "update-task-by-ref",
+    ref,
+    status: "COMPLETED",
+    outputData: "{}",
+    clearWorkerId: false,
+    logs: [],
+  };
 }
 
 export function aResult(taskId: string): ExternalCommand {

@@ -34,7 +34,11 @@ export function decideCounter(
 }
 
 const AGENDA_STEPS_MAX = 1;
-const NOT_FOUND: Decision = { type: "reject", code: "WORKFLOW_NOT_FOUND", message: "no such counter" };
+const NOT_FOUND: Decision = {
+  type: "reject",
+  code: "WORKFLOW_NOT_FOUND",
+  message: "no such counter",
+};
 const ACCEPT: Decision = { type: "accept" };
 
 class Counting {
@@ -90,19 +94,39 @@ class Counting {
 
   result(decisions: Decision[]): DecideResult {
     const more = (this.#workflow?.agendaCount ?? 0) > 0 && this.#lookups.length === 0;
-    const base = { decisions, lookups: this.#lookups, more };
-    if (!this.#hasChanged || this.#workflow === undefined) return base;
-    return { ...base, changeSet: this.#changeSet(this.#workflow) };
+    const workflow = this.#workflow;
+    if (!this.#hasChanged || workflow === undefined) {
+      return { decisions, outbox: this.#outbox, lookups: this.#lookups, more };
+    }
+    return {
+      decisions,
+      outbox: [],
+      lookups: this.#lookups,
+      more,
+      changeSet: this.#changeSet(workflow),
+    };
   }
 
   #start(command: Extract<Command, { type: "start-workflow" | "start-child" }>): Decision {
     if (this.#workflow !== undefined) return ACCEPT;
-    if (command.name === "unknown") return { type: "reject", code: "WORKFLOW_DEF_NOT_FOUND", message: "no definition" };
+    if (command.name === "unknown") return this.#refuse(command, "no definition");
     const snapshot = this.#context.definitions.snapshotOf(COUNTER);
     this.#idempotency = command.idempotency;
     this.#hasChanged = true;
     this.#workflow = aHeader(this.#context, snapshot.hash, command.name);
     return ACCEPT;
+  }
+
+  #refuse(command: Command, message: string): Decision {
+    if (command.type === "start-child") {
+      const refusal = {
+        type: "child-refused",
+        taskId: command.parentWorkflowTaskId,
+        message,
+      } as const;
+      this.#outbox.push({ targetWorkflowId: command.parentWorkflowId, command: refusal });
+    }
+    return { type: "reject", code: "WORKFLOW_DEF_NOT_FOUND", message };
   }
 
   #do(ref: string): Decision {
@@ -121,7 +145,10 @@ class Counting {
         this.#send(words[0] ?? "", words.slice(1).join(" "));
         return this.#add(ref);
       case "child":
-        this.#outbox.push({ targetWorkflowId: words[0] ?? "", command: this.#childOf(words[1] ?? "") });
+        this.#outbox.push({
+          targetWorkflowId: words[0] ?? "",
+          command: this.#childOf(words[1] ?? ""),
+        });
         return this.#add(ref);
       case "agenda":
         this.#patch({ agendaCount: Number(rest) });
@@ -184,7 +211,16 @@ class Counting {
     this.#tasks.push({ task, isNew: true });
     const { taskId, scheduledTime: readyAt } = task;
     const { workflowId } = this.#context;
-    const entry = { taskId, workflowId, queue: taskType, priority: 0, readyAt, pollCount: 0, startTime: 0, timeouts: {} };
+    const entry = {
+      taskId,
+      workflowId,
+      queue: taskType,
+      priority: 0,
+      readyAt,
+      pollCount: 0,
+      startTime: 0,
+      timeouts: {},
+    };
     this.#queue.push({ type: "enqueue", entry });
     this.#add(`task ${taskType}`);
     return { type: "accept", taskId };
@@ -192,18 +228,25 @@ class Counting {
 
   #finish(taskId: string): Decision {
     const task = this.#execution?.tasks.get(taskId);
-    if (task === undefined) return { type: "reject", code: "TASK_NOT_FOUND", message: `no task ${taskId}` };
+    if (task === undefined)
+      return { type: "reject", code: "TASK_NOT_FOUND", message: `no task ${taskId}` };
     if (task.status === "COMPLETED") return ACCEPT;
     const claimVersion = this.#context.claims.get(taskId)?.claimVersion ?? 0;
     this.#claimsSeen.push({ taskId, claimVersion });
-    this.#tasks.push({ task: { ...task, status: "COMPLETED", endTime: this.#context.now }, isNew: false });
+    this.#tasks.push({
+      task: { ...task, status: "COMPLETED", endTime: this.#context.now },
+      isNew: false,
+    });
     this.#patch({ openCount: (this.#workflow?.openCount ?? 0) - 1 });
     return this.#add(`done ${task.taskType}`);
   }
 
   /** The command arrives as `child-started`, whose `childId` is what to do there. */
   #send(targetWorkflowId: string, what: string): void {
-    this.#outbox.push({ targetWorkflowId, command: { type: "child-started", taskId: "t", childId: what } });
+    this.#outbox.push({
+      targetWorkflowId,
+      command: { type: "child-started", taskId: "t", childId: what },
+    });
   }
 
   #add(step: string): Decision {
@@ -248,7 +291,12 @@ const EMPTY_DATA = {
   failedReferenceTaskNames: [],
 } as const;
 
-const COUNTER: WorkflowDef = decode(workflowDefDecoder, { name: "counter", version: 1, schemaVersion: 2, tasks: [] });
+const COUNTER: WorkflowDef = decode(workflowDefDecoder, {
+  name: "counter",
+  version: 1,
+  schemaVersion: 2,
+  tasks: [],
+});
 
 function aHeader(context: DecideContext, definitionHash: string, workflowName: string): Workflow {
   return {
@@ -268,6 +316,7 @@ function aHeader(context: DecideContext, definitionHash: string, workflowName: s
     agendaNext: 1,
     agendaCount: 0,
     failedCount: 0,
+    dynamicForkCount: 0,
     permissiveFailureCount: 0,
   };
 }

@@ -1,22 +1,7 @@
 /** `npm run bench`: measures the server against its goals. See README.md. */
-import type { Benchmark } from "./benchmark.ts";
-import { beside, fork } from "./benchmarks/fork.ts";
-import { deadlines, idle } from "./benchmarks/idle.ts";
-import { latency } from "./benchmarks/latency.ts";
-import { openExecutions } from "./benchmarks/open-executions.ts";
-import { throughput } from "./benchmarks/throughput.ts";
+import { BENCHMARKS } from "./benchmarks/benchmarks.ts";
 import { readOptions, USAGE } from "./options.ts";
 import { Report } from "./report.ts";
-
-const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
-  throughput,
-  latency,
-  fork,
-  beside,
-  open: openExecutions,
-  idle,
-  deadlines,
-};
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));

@@ -21,9 +21,9 @@ export interface LatencyRun {
 
 export const latency: Benchmark = {
   about: "how long 3-task workflows take at 20 and 50 starts/s, workers waiting",
-  async run({ measureMs, warmupMs, reference }, report) {
+  async run({ measureMs, warmupMs, reference, server }, report) {
     const at20 = { startsPerSecond: 20, measureMs };
-    const ours = await withPeer(startOstinato(), async (peer) => {
+    const ours = await withPeer(startOstinato(server), async (peer) => {
       await registerLatencyWorkflow(peer);
       await measureLatency(peer, { startsPerSecond: 20, measureMs: warmupMs });
       const slow = await measureLatency(peer, at20);

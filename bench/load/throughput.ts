@@ -4,7 +4,8 @@ import { type HandedTask, readTasks, type Requests, requestsTo } from "./request
 import { expectOk, type LoadTarget, type Marks, ownCpuSeconds, sleep, targetOf } from "./scenario.ts";
 
 /** How workers report: a request for each task; one that also brings the next task; one for a whole poll. */
-export type UpdateMode = "single" | "update-v2" | "batch";
+export const UPDATE_MODES = ["single", "update-v2", "batch"] as const;
+export type UpdateMode = (typeof UPDATE_MODES)[number];
 
 export interface ThroughputSettings extends LoadTarget {
   readonly mode: UpdateMode;

@@ -1,5 +1,6 @@
 import type { Benchmark } from "../benchmark.ts";
 import { registerSequence } from "../definitions.ts";
+import { durableCommitsPerSecond } from "../limits.ts";
 import { runLoad } from "../load/run-load.ts";
 import { type ThroughputResult, UPDATE_MODES, type UpdateMode } from "../load/throughput.ts";
 import type { Options } from "../options.ts";
@@ -53,6 +54,7 @@ export const throughput: Benchmark = {
   async run(options, report) {
     const { modes, server, reference } = options;
     const run = { options, report };
+    report.figure("this disk: durable commits of one row", durableCommitsPerSecond(), "/s");
     const ours = await withPeer(startOstinato(server), (peer) => measureAll(peer, modes, run));
     if (ours.single !== undefined) {
       const { tasksPerPoll } = ours.single;

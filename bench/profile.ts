@@ -30,7 +30,7 @@ interface ProfileNode {
 
 type Times = Map<string, number>;
 
-const FUNCTIONS_SHOWN = 40;
+const FUNCTIONS_SHOWN = 45;
 /** Samples that say only that nothing ran. */
 const IDLE = new Set(["(idle)", "(root)"]);
 

@@ -65,25 +65,28 @@ async function restart(
   report: Report,
 ): Promise<void> {
   const beganAt = performance.now();
-  await withPeer(startOstinato({ ...server, readyMsMax: READY_MS_PATIENCE }), async ({ url, pid }) => {
-    const seconds = (performance.now() - beganAt) / 1_000;
-    const waiting = await tasksWaiting(url);
-    if (waiting !== count) throw new Error(`${waiting} tasks wait in the file, not ${count}`);
-    report.goal({
-      name: "from the restart until it is ready",
-      value: seconds,
-      unit: "s",
-      atMost: READY_SECONDS_MAX * Math.max(scale, 0.1),
-    });
-    report.figure("memory when ready", residentBytesOf(pid) / 2 ** 20, "MB");
-    await sleep(SETTLE_MS);
-    report.goal({
-      name: "memory",
-      value: residentBytesOf(pid) / 2 ** 20,
-      unit: "MB",
-      atMost: MEGABYTES_MAX,
-    });
-  });
+  await withPeer(
+    startOstinato({ ...server, readyMsMax: READY_MS_PATIENCE }),
+    async ({ url, pid }) => {
+      const seconds = (performance.now() - beganAt) / 1_000;
+      const waiting = await tasksWaiting(url);
+      if (waiting !== count) throw new Error(`${waiting} tasks wait in the file, not ${count}`);
+      report.goal({
+        name: "from the restart until it is ready",
+        value: seconds,
+        unit: "s",
+        atMost: READY_SECONDS_MAX * Math.max(scale, 0.1),
+      });
+      report.figure("memory when ready", residentBytesOf(pid) / 2 ** 20, "MB");
+      await sleep(SETTLE_MS);
+      report.goal({
+        name: "memory",
+        value: residentBytesOf(pid) / 2 ** 20,
+        unit: "MB",
+        atMost: MEGABYTES_MAX,
+      });
+    },
+  );
 }
 
 async function tasksWaiting(url: string): Promise<number> {

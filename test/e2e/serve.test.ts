@@ -60,6 +60,17 @@ test("SIGTERM ends a server in order, with status 0, and its data is there at th
   assert.equal(await second.stop(), 0);
 });
 
+test("SIGTERM lets a long poll end, and waits for no connection that is kept", async () => {
+  const server = await startServerProcess({ args: ["--database=sqlite::memory:"] });
+  const poll = fetch(`${server.url}/api/tasks/poll/batch/t?timeout=1500`);
+  await fetch(`${server.url}/health`);
+  const askedAt = Date.now();
+  const stopped = server.stop();
+  assert.deepEqual(await (await poll).json(), []);
+  assert.equal(await stopped, 0);
+  assert.ok(Date.now() - askedAt < 5_000, `it took ${Date.now() - askedAt} ms`);
+});
+
 test("a port in use is refused in one line", async (context) => {
   const holder = createServer().listen(0, "127.0.0.1");
   context.after(() => holder.close());

@@ -11,7 +11,8 @@ import type { Decision } from "../decision.ts";
 import type { Draft } from "../draft.ts";
 import { entryOf } from "../entries.ts";
 import { outputOfTask } from "../join-output.ts";
-import { baseRefOf, objectOf } from "../scope.ts";
+import { baseRefOf } from "../../model/task-output.ts";
+import { objectOf } from "../scope.ts";
 import { Rejection } from "../signals.ts";
 
 const SECOND_MS = 1000;

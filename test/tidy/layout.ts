@@ -17,7 +17,10 @@ export const LAYOUT: readonly LayoutRule[] = [
   { folder: "core/src/expression", mayImport: [ASSERT, "core/src/model"] },
   { folder: "core/src/change", mayImport: [ASSERT, "core/src/model"] },
   { folder: "core/src/definition", mayImport: [ASSERT, "core/src/model", "core/src/expression"] },
-  { folder: "core/src/wire", mayImport: [ASSERT, "core/src/model", "core/src/definition"] },
+  {
+    folder: "core/src/wire",
+    mayImport: [ASSERT, "core/src/model", "core/src/expression", "core/src/definition"],
+  },
   { folder: "core/src/decider", mayImport: ["core/src"] },
   { folder: ASSERT, mayImport: [] },
   { folder: "core/src/index.ts", mayImport: ["core/src"] },

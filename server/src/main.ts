@@ -62,7 +62,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       config: httpConfig(config),
     });
     measureRequests(app, metrics);
-    closers.push(() => app.close());
+    closers.push(() => closeHttp(app));
     const url = await listen(app, config);
     return { url, findStuck: () => store.findStuck(), close };
   } catch (error) {
@@ -117,6 +117,19 @@ function measureRequests(app: HttpServer, metrics: Metrics): void {
     });
     done();
   });
+}
+
+/** How often connections are looked for that have become idle after the end began. */
+const CLOSE_IDLE_EVERY_MS = 50;
+
+/** A client keeps its connection after its last answer, and would hold up the end until that times out. */
+async function closeHttp(app: HttpServer): Promise<void> {
+  const timer = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+  try {
+    await app.close();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 async function listen(app: HttpServer, { host, port }: Config): Promise<string> {

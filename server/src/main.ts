@@ -40,7 +40,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const log = createLog(config.logLevel);
   const metrics = createMetrics();
   const { file = ":memory:" } = config.database;
-  const store = metrics.observeStore(await openSqliteStore({ file, clock: systemClock }));
+  const { undeliveredMs } = config;
+  const store = metrics.observeStore(
+    await openSqliteStore({ file, clock: systemClock, undeliveredMs }),
+  );
   const closers: (() => Promise<void>)[] = [() => store.close()];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();

@@ -29,6 +29,9 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** How long a stopping server waits for connections after everything is decided. */
+const STALLED_MS_MAX = 1_000;
+
 type Log = ReturnType<typeof createLog>;
 type HttpServer = ReturnType<typeof createHttpServer>;
 
@@ -64,13 +67,25 @@ export async function startServer(config: Config): Promise<RunningServer> {
       config: httpConfig(config),
     });
     measureRequests(app, metrics);
-    closers.push(() => app.close());
+    // Together: what waits in a request hears from the engine that it is over.
+    closers.pop();
+    closers.push(() => stopTaking(app, engine));
     const url = await listen(app, config);
     return { url, findStuck: () => store.findStuck(), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Answers what was accepted, refuses what comes, and lets every connection go. */
+async function stopTaking(app: HttpServer, engine: Engine): Promise<void> {
+  const closed = app.close();
+  await engine.close();
+  // All is decided: who has not sent its request or not read its answer by then holds nobody up.
+  const timer = setTimeout(() => app.server.closeAllConnections(), STALLED_MS_MAX);
+  await closed;
+  clearTimeout(timer);
 }
 
 async function startEngine(

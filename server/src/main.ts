@@ -29,6 +29,9 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** How long a stopping server waits for connections after everything is decided. */
+const STALLED_MS_MAX = 1_000;
+
 type Log = ReturnType<typeof createLog>;
 type HttpServer = ReturnType<typeof createHttpServer>;
 
@@ -40,7 +43,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const log = createLog(config.logLevel);
   const metrics = createMetrics();
   const { file = ":memory:" } = config.database;
-  const store = metrics.observeStore(await openSqliteStore({ file, clock: systemClock }));
+  const { undeliveredMs } = config;
+  const store = metrics.observeStore(
+    await openSqliteStore({ file, clock: systemClock, undeliveredMs }),
+  );
   const closers: (() => Promise<void>)[] = [() => store.close()];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
@@ -62,13 +68,29 @@ export async function startServer(config: Config): Promise<RunningServer> {
       config: httpConfig(config),
     });
     measureRequests(app, metrics);
+<<<<<<< HEAD
     closers.push(() => closeHttp(app));
+=======
+    // Together: what waits in a request hears from the engine that it is over.
+    closers.pop();
+    closers.push(() => stopTaking(app, engine));
+>>>>>>> crash
     const url = await listen(app, config);
     return { url, findStuck: () => store.findStuck(), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** Answers what was accepted, refuses what comes, and lets every connection go. */
+async function stopTaking(app: HttpServer, engine: Engine): Promise<void> {
+  const closed = app.close();
+  await engine.close();
+  // All is decided: who has not sent its request or not read its answer by then holds nobody up.
+  const timer = setTimeout(() => app.server.closeAllConnections(), STALLED_MS_MAX);
+  await closed;
+  clearTimeout(timer);
 }
 
 async function startEngine(

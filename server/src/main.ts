@@ -68,13 +68,9 @@ export async function startServer(config: Config): Promise<RunningServer> {
       config: httpConfig(config),
     });
     measureRequests(app, metrics);
-<<<<<<< HEAD
-    closers.push(() => closeHttp(app));
-=======
     // Together: what waits in a request hears from the engine that it is over.
     closers.pop();
     closers.push(() => stopTaking(app, engine));
->>>>>>> crash
     const url = await listen(app, config);
     return { url, findStuck: () => store.findStuck(), close };
   } catch (error) {
@@ -83,14 +79,19 @@ export async function startServer(config: Config): Promise<RunningServer> {
   }
 }
 
-/** Answers what was accepted, refuses what comes, and lets every connection go. */
+/**
+ * Answers what was accepted, refuses what comes, and lets every connection go. One that was busy when the end began is
+ * idle once it is answered, and clients keep idle ones: so they are looked for again and again.
+ */
 async function stopTaking(app: HttpServer, engine: Engine): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
   const closed = app.close();
   await engine.close();
   // All is decided: who has not sent its request or not read its answer by then holds nobody up.
-  const timer = setTimeout(() => app.server.closeAllConnections(), STALLED_MS_MAX);
+  const stalled = setTimeout(() => app.server.closeAllConnections(), STALLED_MS_MAX);
   await closed;
-  clearTimeout(timer);
+  clearInterval(idle);
+  clearTimeout(stalled);
 }
 
 async function startEngine(
@@ -143,16 +144,6 @@ function measureRequests(app: HttpServer, metrics: Metrics): void {
 
 /** How often connections are looked for that have become idle after the end began. */
 const CLOSE_IDLE_EVERY_MS = 50;
-
-/** A client keeps its connection after its last answer, and would hold up the end until that times out. */
-async function closeHttp(app: HttpServer): Promise<void> {
-  const timer = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
-  try {
-    await app.close();
-  } finally {
-    clearInterval(timer);
-  }
-}
 
 async function listen(app: HttpServer, { host, port }: Config): Promise<string> {
   try {

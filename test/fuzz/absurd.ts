@@ -110,7 +110,8 @@ const DAMAGES: readonly Damage[] = [
   (_text, random) => "[".repeat(random.pick([10, 1_000, 1_001, 30_000])),
   (_text, random) => '{"a":'.repeat(random.pick([999, 1_001, 6_000])),
   (text, random) => `${"[".repeat(random.pick([1, 998, 999]))}${text}`,
-  (_text, random) => random.pick(["", "null", "nul", "0", "-", '"', '"a"', "true", "[]", "{}", "[[]]"]),
+  (_text, random) =>
+    random.pick(["", "null", "nul", "0", "-", '"', '"a"', "true", "[]", "{}", "[[]]"]),
   (_text, random) => `[${"0,".repeat(random.pick([100, 25_000]))}"\\u0000"]`,
   (text, random) => {
     const at = random.int(0, text.length);

@@ -10,7 +10,7 @@ import {
 } from "@ostinato/core";
 
 import type { Random } from "../simulation/random.ts";
-import { TASKS, type World, WORKFLOWS } from "./world.ts";
+import { CHILD, TASKS, type World, WORKFLOWS } from "./world.ts";
 
 /** What a route expects as its body, and how to make one that it accepts as a rule. */
 export interface Body {
@@ -20,10 +20,7 @@ export interface Body {
   sound(random: Random, world: World): Json;
 }
 
-function body<T>(
-  decoder: Decoder<T>,
-  sound: (random: Random, world: World) => Json,
-): Body {
+function body<T>(decoder: Decoder<T>, sound: (random: Random, world: World) => Json): Body {
   return { schema: decoder.schema, decoder, sound };
 }
 
@@ -127,7 +124,7 @@ function soundWorkflow(random: Random): JsonObject {
     ...random.pick<JsonObject>([
       {},
       { outputParameters: { x: "${t1.output.x}", all: "${workflow.input}" } },
-      { failureWorkflow: "wf_b", timeoutSeconds: 3_600, timeoutPolicy: "TIME_OUT_WF" },
+      { failureWorkflow: CHILD, timeoutSeconds: 3_600, timeoutPolicy: "TIME_OUT_WF" },
       { inputTemplate: { x: 1 }, variables: { v: 1 }, inputParameters: ["x"] },
     ]),
   };
@@ -136,8 +133,7 @@ function soundWorkflow(random: Random): JsonObject {
 function soundTasks(random: Random, ref: string, depth = 0): JsonObject[] {
   const type = random.pick(depth > 1 ? LEAF_TYPES : TYPES);
   const task = { name: random.pick(TASKS), taskReferenceName: ref, type };
-  const inner = (suffix: string): JsonObject[] =>
-    soundTasks(random, `${ref}_${suffix}`, depth + 1);
+  const inner = (suffix: string): JsonObject[] => soundTasks(random, `${ref}_${suffix}`, depth + 1);
   switch (type) {
     case "SWITCH": {
       const expression = { evaluatorType: "value-param", expression: "v" };
@@ -155,7 +151,7 @@ function soundTasks(random: Random, ref: string, depth = 0): JsonObject[] {
       return [{ ...task, inputParameters }, join];
     }
     case "SUB_WORKFLOW":
-      return [{ ...task, subWorkflowParam: { name: random.pick(WORKFLOWS), version: 1 } }];
+      return [{ ...task, subWorkflowParam: { name: CHILD, version: 1 } }];
     case "SET_VARIABLE":
       return [{ ...task, inputParameters: { v: "${workflow.input.x}" } }];
     case "TERMINATE":
@@ -163,7 +159,9 @@ function soundTasks(random: Random, ref: string, depth = 0): JsonObject[] {
     case "WAIT":
       return [{ ...task, inputParameters: random.pick([{}, { duration: "1 hours" }]) }];
     default:
-      return [{ ...task, inputParameters: { x: "${workflow.input.x}" }, optional: random.chance(0.2) }];
+      return [
+        { ...task, inputParameters: { x: "${workflow.input.x}" }, optional: random.chance(0.2) },
+      ];
   }
 }
 

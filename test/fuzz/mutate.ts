@@ -4,7 +4,8 @@ import { isJsonArray, isJsonObject } from "@ostinato/core";
 import type { Random } from "../simulation/random.ts";
 import { absurdJson, absurdText } from "./absurd.ts";
 
-const NAMES = ["wf_a", "wf_b", "task_a", "task_b", "task_c", "t1", "t2", "${workflow.input.x}"];
+/** None that a workflow has: a definition that starts itself again and again would never let go. */
+const NAMES = ["task_a", "task_b", "task_c", "t1", "t2", "${workflow.input.x}"];
 
 /** A value that the schema allows. */
 export function plausible(schema: Schema, random: Random, depth = 0): Json {
@@ -21,14 +22,13 @@ export function plausible(schema: Schema, random: Random, depth = 0): Json {
       return Array.from({ length: random.int(0, 2) }, () =>
         plausible(schema.items, random, depth + 1),
       );
-    case "object":
-      return plausibleObject(schema, random, depth);
-    case undefined:
+    default:
+      if (schema.type === "object") return plausibleObject(schema, random, depth);
       return random.pick<Json>([0, "text", true, { x: [1, "${workflow.input.x}"] }]);
   }
 }
 
-function plausibleObject(schema: Schema & { type: "object" }, random: Random, depth: number): Json {
+function plausibleObject(schema: Schema, random: Random, depth: number): Json {
   if ("properties" in schema) {
     const share = depth === 0 ? 0.4 : 0.15;
     const entries = Object.entries(schema.properties).filter(() => random.chance(share));

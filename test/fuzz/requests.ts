@@ -76,7 +76,11 @@ function pathOf(url: string, source: Source): string {
 function partOf(name: string, { random, world }: Source): string {
   switch (name) {
     case "workflowId":
-      return random.pick([...world.workflowIds, "no-such-id", "0190b5a0-0000-7000-8000-000000000000"]);
+      return random.pick([
+        ...world.workflowIds,
+        "no-such-id",
+        "0190b5a0-0000-7000-8000-000000000000",
+      ]);
     case "taskId":
       return random.pick([...world.tasks.map(({ taskId }) => taskId), "no-such-id"]);
     case "taskRefName":
@@ -135,7 +139,12 @@ function queryOf(random: Random): string {
     const value = random.chance(0.9)
       ? random.pick(PARAMETERS[name] ?? [])
       : encode(absurdText(random));
-    return random.pick([`${name}=${value}`, `${name}=${value}`, name, `${name}=${value}&${name}=7`]);
+    return random.pick([
+      `${name}=${value}`,
+      `${name}=${value}`,
+      name,
+      `${name}=${value}&${name}=7`,
+    ]);
   });
   return `?${pairs.join("&")}${random.chance(0.05) ? "&&=&a[b]=c&__proto__=1&%" : ""}`;
 }
@@ -183,12 +192,18 @@ const ODD_HEADERS: readonly (readonly [string, string][])[] = [
   [["x-authorization", "\u00e9\u00ff"]],
   [["authorization", "Bearer x"]],
   [["x-long", "x".repeat(20_000)]],
-  [["origin", "http://elsewhere"], ["access-control-request-method", "POST"]],
+  [
+    ["origin", "http://elsewhere"],
+    ["access-control-request-method", "POST"],
+  ],
   [["expect", "100-continue"]],
   [["expect", "nonsense"]],
   [["bad header", "x"]],
   [["x-bad", "a\u0000b"]],
-  [["if-none-match", "*"], ["range", "bytes=0-1"]],
+  [
+    ["if-none-match", "*"],
+    ["range", "bytes=0-1"],
+  ],
   [["content-length", "5"]],
   [["transfer-encoding", "gzip"]],
   [["upgrade", "websocket"]],

@@ -54,7 +54,9 @@ function headOf({ method, target, headers, body, framing }: RawRequest): string 
   for (const [name, value] of headers) lines.push(`${name}: ${value}`);
   if (body !== undefined) {
     const promised = body.length + (framing === "too-long" ? 10 : 0);
-    lines.push(framing === "chunked" ? "transfer-encoding: chunked" : `content-length: ${promised}`);
+    lines.push(
+      framing === "chunked" ? "transfer-encoding: chunked" : `content-length: ${promised}`,
+    );
   }
   return `${lines.join("\r\n")}\r\n\r\n`;
 }

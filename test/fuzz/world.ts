@@ -5,6 +5,9 @@ import { DatabaseSync } from "node:sqlite";
 export const WORKFLOWS = ["wf_a", "wf_b", "wf_c"] as const;
 export const TASKS = ["task_a", "task_b", "task_c"] as const;
 
+/** What the others start: never defined anew, so that nothing starts itself again and again. */
+export const CHILD = "child_workflow";
+
 /** Seeded workflows are of these, which no generated request names. */
 const STILL = "still_workflow";
 const FAR = Number.MAX_SAFE_INTEGER;
@@ -48,7 +51,7 @@ export async function seedWorld(url: string, file: string): Promise<World> {
     responseTimeoutSeconds: 3_600,
   }));
   await call("POST", "/api/metadata/taskdefs", taskDefs);
-  for (const name of [...WORKFLOWS, STILL]) {
+  for (const name of [...WORKFLOWS, CHILD, STILL]) {
     const task = name === STILL ? "still_task" : "task_a";
     const tasks = ["t1", "t2"].map((ref) => ({ name: task, taskReferenceName: ref }));
     const wait = { name: "wait", taskReferenceName: "w", type: "WAIT" };

@@ -59,6 +59,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       metrics,
       version: VERSION,
       now: systemClock.now,
+      taskLogsMax: config.taskLogsMax,
       countStuck: (count) => metrics.engine.stuck(count),
       config: httpConfig(config),
     });
@@ -103,7 +104,7 @@ function httpConfig(config: Config): Parameters<typeof createHttpServer>[0]["con
   return {
     instance: hostname(),
     bodyBytesMax: config.bodyBytesMax,
-    rules: config,
+    rules: { ...config, isEnvironmentName: (name) => config.environment.has(name) },
     settings: Object.fromEntries(config.inForce.map(({ key, value }) => [key, value])),
   };
 }

@@ -10,7 +10,7 @@ import type { TaskDef } from "../model/task-def.ts";
 import type { Task } from "../model/task.ts";
 import { domainFor } from "./domains.ts";
 import type { Draft } from "./draft.ts";
-import { taskDefOf } from "./entries.ts";
+import { branchMembers, taskDefOf } from "./entries.ts";
 import { withSuffix } from "../model/task-output.ts";
 import { scopeOf } from "./scope.ts";
 import type { Place } from "./task-types/task-type.ts";
@@ -55,7 +55,9 @@ export function createTask(
     workflowPriority: draft.workflow.priority,
     subworkflowChanged: false,
     agenda: 0,
-    ...(place.joinId === undefined ? {} : { joinId: place.joinId, workflowTask: entry.text }),
+    ...(place.joinId === undefined
+      ? {}
+      : { joinId: place.joinId, ...branchMembers(workflowTask, particulars.inputData) }),
     ...domainMember(draft, particulars.taskType),
     ...particulars,
   };

@@ -8,7 +8,7 @@ import type { Task } from "../model/task.ts";
 import { queueTask, resolveInput } from "./create-task.ts";
 import { domainFor } from "./domains.ts";
 import type { Draft } from "./draft.ts";
-import { taskDefOf } from "./entries.ts";
+import { entryWithInputs, taskDefOf } from "./entries.ts";
 import { objectOf } from "./scope.ts";
 import { startWhenDue } from "./start-when-due.ts";
 import { childIdOf } from "./task-types/sub-workflow.ts";
@@ -118,7 +118,7 @@ export function retryTask(draft: Draft, task: Task, entry: SnapshotTask, taskDef
   const superseded = draft.patchTask(task, { retried: true, agenda: 0 });
   leaveChild(draft, superseded);
   const next = draft.addTask({
-    ...nextAttempt(draft, superseded, entry),
+    ...nextAttempt(draft, superseded),
     callbackAfterSeconds: delaySeconds,
     startDelayInSeconds: delaySeconds,
   });
@@ -130,7 +130,7 @@ export function retryTask(draft: Draft, task: Task, entry: SnapshotTask, taskDef
 /** Makes another attempt because somebody asked for it (`retry`): at once, and with its budget of time anew. */
 export function retryByHand(draft: Draft, task: Task, entry: SnapshotTask): void {
   const superseded = draft.patchTask(task, { retried: true, executed: true, agenda: 0 });
-  const { reasonForIncompletion: _reason, ...next } = nextAttempt(draft, superseded, entry);
+  const { reasonForIncompletion: _reason, ...next } = nextAttempt(draft, superseded);
   const { now } = draft.context;
   const again = draft.addTask({
     ...next,
@@ -143,7 +143,7 @@ export function retryByHand(draft: Draft, task: Task, entry: SnapshotTask): void
   makeReady(draft, again, entry, 0);
 }
 
-function nextAttempt(draft: Draft, task: Task, entry: SnapshotTask): Task {
+function nextAttempt(draft: Draft, task: Task): Task {
   const {
     workerId: _worker,
     outputData: _output,
@@ -157,8 +157,10 @@ function nextAttempt(draft: Draft, task: Task, entry: SnapshotTask): Task {
   } = task;
   const taskId = draft.context.newId();
   const domain = domainFor(draft, task.taskType);
+  const inputData = inputAgain(draft, task, taskId);
   return {
     ...kept,
+    ...keptInputs(task, inputData),
     taskId,
     retriedTaskId: task.taskId,
     status: "SCHEDULED",
@@ -172,13 +174,20 @@ function nextAttempt(draft: Draft, task: Task, entry: SnapshotTask): Task {
     updateTime: 0,
     pollCount: 0,
     agenda: 0,
-    inputData: inputAgain(draft, task, entry, taskId),
+    inputData,
     ...(domain === undefined ? {} : { domain }),
   };
 }
 
-function inputAgain(draft: Draft, task: Task, entry: SnapshotTask, taskId: string): string {
+/** The inputs of a branch, which its record does not name while they are as its input is. */
+function keptInputs(task: Task, inputData: string): Pick<Task, "inputParameters"> {
+  const isImplied = task.workflowTask !== undefined && task.inputParameters === undefined;
+  return isImplied && inputData !== task.inputData ? { inputParameters: task.inputData } : {};
+}
+
+function inputAgain(draft: Draft, task: Task, taskId: string): string {
   if (task.externalInputPayloadStoragePath !== undefined) return task.inputData;
+  const entry = entryWithInputs(draft, task);
   const again = typeNamed(task.taskType).inputAgain;
   if (again !== undefined) return again(draft, entry);
   return writeJson({ ...objectOf(task.inputData), ...resolveInput(draft, entry, { taskId }) });

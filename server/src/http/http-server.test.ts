@@ -20,6 +20,7 @@ function aServer(): FastifyInstance {
     definitions: untouched("definitions"),
     log: { error: (fields, message) => console.error(message, fields) },
     metrics: { contentType: "text/plain; version=0.0.4", metrics: async () => "up 1\n" },
+    taskLogsMax: 10,
     countStuck: () => assert.fail("nothing is stuck"),
     now: () => 1_700_000_000_000,
     version: "1.2.3",
@@ -27,7 +28,7 @@ function aServer(): FastifyInstance {
     config: {
       instance: "host-1",
       bodyBytesMax: 2_000,
-      rules: { ownerEmailMandatory: false, nameValidation: false },
+      rules: { ownerEmailMandatory: false, nameValidation: false, isEnvironmentName: () => false },
       settings: { port: 8080 },
     },
   };

@@ -140,7 +140,7 @@ function fullTask(): Task {
     agenda: 4,
     join: { pending: 3, failed: 1, errors: 2 },
     joinId: randomUUID(),
-    fork: { expanded: 5, total: 10, joinId: randomUUID(), firstSeq: 7 },
+    fork: { expanded: 5, total: 10, joinId: randomUUID(), isRepeated: true, firstSeq: 7 },
     waitUntilAt: START + 99,
   };
 }

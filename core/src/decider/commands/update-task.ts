@@ -11,7 +11,8 @@ import type { Decision } from "../decision.ts";
 import type { Draft } from "../draft.ts";
 import { entryOf } from "../entries.ts";
 import { outputOfTask } from "../join-output.ts";
-import { baseRefOf, objectOf } from "../scope.ts";
+import { baseRefOf } from "../../model/task-output.ts";
+import { objectOf } from "../scope.ts";
 import { Rejection } from "../signals.ts";
 import { secondsToMs } from "../seconds-to-ms.ts";
 
@@ -97,13 +98,15 @@ function findTask(draft: Draft, taskId: string): Task {
   return task;
 }
 
-/** Exactly that ref first, then the ref of a task in a loop without its suffix. */
+/**
+ * Exactly that ref first: of its attempts only the live one can be open. Then the ref of a task in a
+ * loop without its suffix.
+ */
 function findOpenByRef(draft: Draft, ref: string): Task | undefined {
-  const open = draft.openTasks();
-  return (
-    open.find((task) => task.referenceTaskName === ref) ??
-    open.find((task) => baseRefOf(task) === ref)
-  );
+  const live = draft.findLive(ref);
+  if (live !== undefined && isOpen(live.status)) return live;
+  if (draft.snapshot.byRef.get(ref)?.loop === undefined) return undefined;
+  return draft.openTasks().find((task) => baseRefOf(task) === ref);
 }
 
 /** The attempt with what its claim knows of it. */

@@ -14,8 +14,8 @@ import { outputOfTask } from "../join-output.ts";
 import { baseRefOf } from "../../model/task-output.ts";
 import { objectOf } from "../scope.ts";
 import { Rejection } from "../signals.ts";
+import { secondsToMs } from "../seconds-to-ms.ts";
 
-const SECOND_MS = 1000;
 const REASON_LENGTH_MAX = 500;
 const ACCEPT = { type: "accept" } as const;
 
@@ -152,7 +152,7 @@ function report(draft: Draft, { task, reported, logs }: Report): void {
   }
   const open = draft.replaceTask({ ...within, updateTime: now });
   if (!isSystemType(open.taskType)) {
-    queueTask(draft, open, entryOf(draft, open), open.callbackAfterSeconds * SECOND_MS);
+    queueTask(draft, open, entryOf(draft, open), secondsToMs(open.callbackAfterSeconds));
   }
 }
 

@@ -19,17 +19,27 @@ export interface ServerProcessOptions {
   readonly args: readonly string[];
   /** The program to run instead of the one in this repository. */
   readonly bin?: string;
+  /** Arguments for Node itself. */
+  readonly nodeArgs?: readonly string[];
+  /** How long it may take to be ready. */
+  readonly readyMsMax?: number;
 }
 
 /** Starts a server and waits until it says where it listens. @throws Error with what it said instead */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", options.bin ?? BIN, "--port=0", ...options.args],
+    [
+      "--disable-warning=ExperimentalWarning",
+      ...(options.nodeArgs ?? []),
+      options.bin ?? BIN,
+      "--port=0",
+      ...options.args,
+    ],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
   const exited = once(child, "exit").then(([code]: unknown[]) => (code ?? null) as number | null);
-  const url = await readyUrl(child);
+  const url = await readyUrl(child, options.readyMsMax ?? READY_MS_MAX);
   return {
     url,
     process: child,
@@ -41,7 +51,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
 }
 
 /** The address in the banner. What the server says is read on, so that it never waits for a reader. */
-function readyUrl(child: ChildProcess): Promise<string> {
+function readyUrl(child: ChildProcess, readyMsMax: number): Promise<string> {
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error("the server's output is not piped");
   const said: string[] = [];
@@ -52,8 +62,8 @@ function readyUrl(child: ChildProcess): Promise<string> {
     };
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
-      fail(`the server was not ready after ${READY_MS_MAX} ms`);
-    }, READY_MS_MAX);
+      fail(`the server was not ready after ${readyMsMax} ms`);
+    }, readyMsMax);
     createInterface(stderr).on("line", (line) => said.push(line));
     createInterface(stdout).on("line", (line) => {
       said.push(line);

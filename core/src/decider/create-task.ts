@@ -15,8 +15,7 @@ import { withSuffix } from "../model/task-output.ts";
 import { scopeOf } from "./scope.ts";
 import type { Place } from "./task-types/task-type.ts";
 import { hasTimeouts, systemTimeouts, workerTimeouts } from "./timeouts.ts";
-
-const SECOND_MS = 1000;
+import { secondsToMs } from "./seconds-to-ms.ts";
 
 /** What is particular about a new attempt; everything else follows from its entry. */
 export type Particulars = Partial<Task> & Pick<Task, "taskType" | "status" | "inputData">;
@@ -153,7 +152,10 @@ function limitsOf(taskDef: TaskDef | undefined, task: Task): QueueEntry["limits"
     taskDefName: task.taskDefName,
     ...(concurrentExecLimit > 0 ? { concurrentExecLimit } : {}),
     ...(perFrequency > 0
-      ? { rateLimitPerFrequency: perFrequency, rateLimitWindowMs: Math.max(1, seconds) * SECOND_MS }
+      ? {
+          rateLimitPerFrequency: perFrequency,
+          rateLimitWindowMs: secondsToMs(Math.max(1, seconds)),
+        }
       : {}),
   };
 }

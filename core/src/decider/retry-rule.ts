@@ -14,6 +14,7 @@ import { startWhenDue } from "./start-when-due.ts";
 import { childIdOf } from "./task-types/sub-workflow.ts";
 import { typeNamed } from "./task-types/task-types.ts";
 import { wholeSeconds } from "./timeouts.ts";
+import { secondsToMs } from "./seconds-to-ms.ts";
 
 /*
  * What follows from the end of an attempt. Source: engine.md 9.
@@ -29,7 +30,6 @@ export type Verdict =
 
 type FailureStatus = Exclude<WorkflowStatus, "RUNNING" | "PAUSED">;
 
-const SECOND_MS = 1000;
 /** Where the reference's 32-bit arithmetic ends. */
 const DELAY_SECONDS_MAX = 2_147_483_647;
 /** Types that are never tried again by themselves. */
@@ -123,7 +123,7 @@ export function retryTask(draft: Draft, task: Task, entry: SnapshotTask, taskDef
     startDelayInSeconds: delaySeconds,
   });
   // A task that the server runs while it decides is tried again at once.
-  const delayMs = runsAtOnce(next) ? 0 : delaySeconds * SECOND_MS + jitterMs;
+  const delayMs = runsAtOnce(next) ? 0 : secondsToMs(delaySeconds) + jitterMs;
   makeReady(draft, next, entry, delayMs);
 }
 

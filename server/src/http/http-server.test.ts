@@ -32,7 +32,7 @@ function aServer(): FastifyInstance {
       settings: { port: 8080 },
     },
   };
-  return createHttpServer(options);
+  return createHttpServer(options).app;
 }
 
 type Method = "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" | "PATCH" | "DELETE";

@@ -7,6 +7,7 @@ import { entryOf } from "../entries.ts";
 import { Rejection } from "../signals.ts";
 import { hasTimeouts } from "../timeouts.ts";
 import { timeoutsOf, workflowDeadlineFrom } from "./deadline.ts";
+import { secondsToMs } from "../seconds-to-ms.ts";
 
 /*
  * Pause, resume, terminate, reset of callbacks, requeue, removal. Source: engine.md 16.
@@ -79,7 +80,7 @@ export function requeueTasks(draft: Draft, taskIds: readonly string[]): void {
       startTime: claim?.startTime ?? task.startTime,
       ...(isHeld ? { updateTime: draft.context.now, callbackAfterSeconds: 0 } : {}),
     });
-    const readyAt = offered.updateTime + offered.callbackAfterSeconds * 1000;
+    const readyAt = offered.updateTime + secondsToMs(offered.callbackAfterSeconds);
     queueTask(draft, offered, entryOf(draft, offered), Math.max(0, readyAt - draft.context.now));
   }
 }

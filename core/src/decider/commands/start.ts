@@ -17,8 +17,7 @@ import { objectOf } from "../scope.ts";
 import { LookupSignal, Rejection, WorkflowFailure } from "../signals.ts";
 import { mapEntry } from "../task-types/map-entry.ts";
 import { TOP } from "../task-types/task-type.ts";
-
-const SECOND_MS = 1000;
+import { secondsToMs } from "../seconds-to-ms.ts";
 
 /** A caller starts an execution. Source: engine.md 6. */
 export function startWorkflow(draft: Draft, command: StartWorkflow): void {
@@ -187,7 +186,7 @@ function begin(
     failedCount: 0,
     dynamicForkCount: 0,
     permissiveFailureCount: 0,
-    ...(timeoutSeconds > 0 ? { deadlineAt: now + timeoutSeconds * SECOND_MS } : {}),
+    ...(timeoutSeconds > 0 ? { deadlineAt: now + secondsToMs(timeoutSeconds) } : {}),
     ...header,
   });
   draft.setData({

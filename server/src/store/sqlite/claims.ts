@@ -2,6 +2,7 @@ import { AppError } from "../../errors.ts";
 import type { Clock } from "../clock.ts";
 import type { ClaimedTask, ClaimRef, ClaimRequest } from "../store.ts";
 import { encodeText } from "./codec.ts";
+import type { FreshEntries } from "./fresh-entries.ts";
 import type { LiveIndex } from "./live-index.ts";
 import type { IndexClaim } from "./queue-index.ts";
 import type { Reads } from "./reads.ts";
@@ -19,6 +20,7 @@ export class Claims {
   readonly #index: LiveIndex;
   readonly #writes: WriteQueue;
   readonly #reads: Reads;
+  readonly #fresh: FreshEntries;
   readonly #clock: Clock;
   /** The step that the next transaction takes along. */
   #delivered: Delivered | undefined;
@@ -27,11 +29,12 @@ export class Claims {
   constructor(
     index: LiveIndex,
     writes: WriteQueue,
-    { reads, clock }: { reads: Reads; clock: Clock },
+    { reads, fresh, clock }: { reads: Reads; fresh: FreshEntries; clock: Clock },
   ) {
     this.#index = index;
     this.#writes = writes;
     this.#reads = reads;
+    this.#fresh = fresh;
     this.#clock = clock;
   }
 
@@ -51,6 +54,10 @@ export class Claims {
     this.#writes.push([step], (result) => {
       const deadlines = deadlinesOf(result);
       const held = this.#confirm(picked, deadlines);
+      for (const { key, version } of held) {
+        const by = workerId === undefined ? {} : { workerId };
+        this.#fresh.claimed(key, { claimVersion: version, updateTime: now, ...by });
+      }
       if (deadlines instanceof AppError) reject(deadlines);
       else this.#answer(held).then(resolve, reject);
     });
@@ -83,6 +90,7 @@ export class Claims {
       }
       deadlines.forEach((deadlineAt, i) => {
         const claim = claims[i];
+        if (claim !== undefined) this.#fresh.forgetKey(claim.key);
         if (claim === undefined || Number.isNaN(deadlineAt)) return;
         this.#index.queues.release(claim.key, claim.version, step.versions[i] ?? 0);
         this.#index.queues.revoke(claim.grant, claim.version);
@@ -134,7 +142,8 @@ export class Claims {
     const taken: IndexClaim[] = [];
     try {
       return held.flatMap((claim) => {
-        const task = this.#reads.findClaimed(claim.key, claim.version);
+        const { key, version } = claim;
+        const task = this.#fresh.findClaimed(key, version) ?? this.#reads.findClaimed(key, version);
         if (task?.task.status === "IN_PROGRESS") return [{ claimVersion: claim.version, task }];
         taken.push(claim);
         return [];

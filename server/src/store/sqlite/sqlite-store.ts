@@ -37,6 +37,7 @@ import { Commits } from "./commits.ts";
 import { type Database, messageOf, openDatabase } from "./database.ts";
 import { logRows } from "./group-step.ts";
 import { decodeId, encodeId } from "./ids.ts";
+import { FreshEntries } from "./fresh-entries.ts";
 import { LiveIndex } from "./live-index.ts";
 import { Reads, storedTask } from "./reads.ts";
 import type { Step } from "./steps.ts";
@@ -55,6 +56,7 @@ export interface Parts {
   /** What is read from. */
   readonly database: Database;
   readonly clock: Clock;
+  readonly undeliveredMs: number;
   /** Absent: in memory. */
   readonly file?: string;
   readonly unlock: () => void;
@@ -68,6 +70,7 @@ export class SqliteStore implements Store {
   readonly #index: LiveIndex;
   readonly #commits: Commits;
   readonly #claims: Claims;
+  readonly #fresh = new FreshEntries();
   #isClosed = false;
 
   constructor(parts: Parts) {
@@ -80,13 +83,19 @@ export class SqliteStore implements Store {
         this.#index.advance();
       },
     });
-    this.#index = new LiveIndex(this.#reads, parts.clock, (claims) => {
-      // Those that could not be taken back are handed out as before; the timeout of the attempt ends them.
-      this.#claims.takeBack(claims).catch(() => {});
+    const { clock, undeliveredMs } = parts;
+    this.#index = new LiveIndex(this.#reads, {
+      clock,
+      undeliveredMs,
+      takeBack: (claims) => {
+        // Those that could not be taken back are handed out as before; the timeout of the attempt ends them.
+        this.#claims.takeBack(claims).catch(() => {});
+      },
     });
-    this.#commits = new Commits(this.#index, this.#writes);
+    this.#commits = new Commits(this.#index, this.#writes, this.#fresh);
     this.#claims = new Claims(this.#index, this.#writes, {
       reads: this.#reads,
+      fresh: this.#fresh,
       clock: parts.clock,
     });
     this.#index.restore();
@@ -106,7 +115,9 @@ export class SqliteStore implements Store {
   }
 
   async loadClaims(taskIds: readonly string[]): Promise<Map<string, Claim>> {
-    const claims = this.#read(() => taskIds.map((taskId) => this.#reads.loadClaim(taskId)));
+    const claims = this.#read(() =>
+      taskIds.map((taskId) => this.#fresh.findClaim(taskId) ?? this.#reads.loadClaim(taskId)),
+    );
     return new Map(claims.flatMap((claim) => (claim === undefined ? [] : [[claim.taskId, claim]])));
   }
 

@@ -8,7 +8,10 @@ type Json = Readonly<Record<string, unknown>>;
 /** A workflow of simple tasks in a row, each fed by the one before; their types are `NAME_1`, `NAME_2`, … */
 export async function registerSequence(url: string, name: string, length: number): Promise<void> {
   const types = Array.from({ length }, (_, index) => `${name}_${index + 1}`);
-  await registerTaskDefs(url, types.map((type) => taskDef(type)));
+  await registerTaskDefs(
+    url,
+    types.map((type) => taskDef(type)),
+  );
   const tasks = types.map((type, index) => {
     const before = types[index - 1];
     const value = before === undefined ? "${workflow.input.value}" : `\${${before}.output.value}`;

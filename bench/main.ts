@@ -34,7 +34,11 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  const names = Object.entries(BENCHMARKS).map(([name, { about }]) => `  ${name.padEnd(17)}${about}`);
-  console.error([error instanceof Error ? error.message : String(error), "", USAGE, ...names].join("\n"));
+  const names = Object.entries(BENCHMARKS).map(
+    ([name, { about }]) => `  ${name.padEnd(17)}${about}`,
+  );
+  console.error(
+    [error instanceof Error ? error.message : String(error), "", USAGE, ...names].join("\n"),
+  );
   process.exitCode = 1;
 }

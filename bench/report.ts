@@ -28,10 +28,13 @@ export class Report {
 
   goal({ name, value, unit = "", atLeast, atMost }: GoalFigure): void {
     const isMet = value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity);
-    const goal = atLeast === undefined ? `≤ ${shown(atMost ?? 0, unit)}` : `≥ ${shown(atLeast, unit)}`;
+    const goal =
+      atLeast === undefined ? `≤ ${shown(atMost ?? 0, unit)}` : `≥ ${shown(atLeast, unit)}`;
     if (!isMet) this.#missed.push(name);
     const verdict = isMet ? "goal met" : "MISSED";
-    console.log(`  ${name.padEnd(NAME_COLUMNS)}${shown(value, unit).padEnd(14)}${goal.padEnd(14)}${verdict}`);
+    console.log(
+      `  ${name.padEnd(NAME_COLUMNS)}${shown(value, unit).padEnd(14)}${goal.padEnd(14)}${verdict}`,
+    );
   }
 }
 

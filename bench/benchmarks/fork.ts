@@ -6,7 +6,12 @@ import { runLoad } from "../load/run-load.ts";
 import { startOstinato } from "../peers/ostinato.ts";
 import { type Peer, withPeer } from "../peers/peer.ts";
 import type { Report } from "../report.ts";
-import { measureLatency, quantilesOf, registerLatencyWorkflow, reportQuantiles } from "./latency.ts";
+import {
+  measureLatency,
+  quantilesOf,
+  registerLatencyWorkflow,
+  reportQuantiles,
+} from "./latency.ts";
 
 const WORKFLOW = "bench_fork";
 const SHAPE = { connections: 64, pollers: 2, pollCount: 200 } as const;

@@ -67,7 +67,11 @@ interface Run {
 }
 
 /** Measures how fast a peer completes tasks in these modes; registers what that takes. */
-export async function measureAll(peer: Peer, modes: readonly UpdateMode[], run: Run): Promise<Rates> {
+export async function measureAll(
+  peer: Peer,
+  modes: readonly UpdateMode[],
+  run: Run,
+): Promise<Rates> {
   const rates: Partial<Record<UpdateMode, Rate>> = {};
   for (const mode of modes) {
     await registerSequence(peer.url, workflowOf(mode), 3);

@@ -69,7 +69,8 @@ export class Connection {
     socket.on("close", () => {
       if (socket !== this.#socket) return;
       this.#socket = undefined;
-      if (this.#onAnswer !== undefined) throw new Error("the server closed a connection unanswered");
+      if (this.#onAnswer !== undefined)
+        throw new Error("the server closed a connection unanswered");
     });
     return socket;
   }
@@ -79,7 +80,8 @@ export class Connection {
     this.#received = received;
     const head = (this.#head ??= readHead(received));
     if (head === undefined) return;
-    if (head.end === undefined ? !received.endsWith(LAST_CHUNK) : received.length < head.end) return;
+    if (head.end === undefined ? !received.endsWith(LAST_CHUNK) : received.length < head.end)
+      return;
     const body = received.slice(head.start, head.end);
     this.#answer(head, head.end === undefined ? withoutChunks(body) : body);
   }
@@ -114,7 +116,7 @@ function readHead(text: string): Head | undefined {
 /** @param text - each chunk: line end, length in hexadecimal, line end, that many bytes */
 function withoutChunks(text: string): string {
   let body = "";
-  for (let at = 2; ; ) {
+  for (let at = 2; ;) {
     const lineEnd = text.indexOf("\r\n", at);
     const length = Number.parseInt(text.slice(at, lineEnd), 16);
     if (!(length > 0)) return body;

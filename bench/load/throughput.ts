@@ -1,7 +1,14 @@
 import { Connection } from "./connection.ts";
 import { Pool } from "./pool.ts";
 import { type HandedTask, readTasks, type Requests, requestsTo } from "./requests.ts";
-import { expectOk, type LoadTarget, type Marks, ownCpuSeconds, sleep, targetOf } from "./scenario.ts";
+import {
+  expectOk,
+  type LoadTarget,
+  type Marks,
+  ownCpuSeconds,
+  sleep,
+  targetOf,
+} from "./scenario.ts";
 
 /** How workers report: a request for each task; one that also brings the next task; one for a whole poll. */
 export type UpdateMode = "single" | "update-v2" | "batch";
@@ -52,7 +59,8 @@ export async function runThroughput(
     completions,
     seconds: (after.at - before.at) / 1_000,
     generatorMicros: ((after.cpuSeconds - before.cpuSeconds) * 1e6) / completions,
-    tasksPerPoll: (after.polledTasks - before.polledTasks) / Math.max(1, after.polls - before.polls),
+    tasksPerPoll:
+      (after.polledTasks - before.polledTasks) / Math.max(1, after.polls - before.polls),
   };
 }
 

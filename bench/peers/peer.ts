@@ -7,7 +7,10 @@ export interface Peer {
 }
 
 /** Uses a server while it runs, and stops it in any case. */
-export async function withPeer<T>(starting: Promise<Peer>, use: (peer: Peer) => Promise<T>): Promise<T> {
+export async function withPeer<T>(
+  starting: Promise<Peer>,
+  use: (peer: Peer) => Promise<T>,
+): Promise<T> {
   const peer = await starting;
   try {
     return await use(peer);

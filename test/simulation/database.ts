@@ -7,6 +7,9 @@ import { Executor } from "../../server/src/store/sqlite/executor.ts";
 import { migrate, MIGRATIONS } from "../../server/src/store/sqlite/migrations.ts";
 import { SqliteStore } from "../../server/src/store/sqlite/sqlite-store.ts";
 
+/** A claim that dead servers left undelivered keeps its attempt for so long. */
+export const UNDELIVERED_MS = 30_000;
+
 const COUNT_CLAIMED = `SELECT count(*) AS n FROM queue q JOIN workflow w ON w.key = q.workflow_key
   WHERE q.claimed = 1 AND q.limit_name = ? AND w.status < 2`;
 
@@ -54,6 +57,7 @@ export class SimulatedDisk {
         close: () => Promise.resolve(),
       },
       clock,
+      undeliveredMs: UNDELIVERED_MS,
       unlock: () => undefined,
     });
   }

@@ -28,6 +28,7 @@ const TASK_STATUS: Readonly<Record<ChildEnded["status"], TaskStatus>> = {
 
 /** The attempt that a message is about, if it still waits. */
 function findWaiting(draft: Draft, taskId: string): Task | undefined {
+  if (isTerminalWorkflow(draft.workflow.status)) return undefined;
   const task = draft.findTask(taskId);
   return task !== undefined && isOpen(task.status) && !task.retried ? task : undefined;
 }

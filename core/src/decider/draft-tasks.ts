@@ -132,6 +132,17 @@ export abstract class DraftTasks {
     if (missing.length > 0) throw new LookupSignal({ type: "refs", refs: missing });
   }
 
+  /** The same for attempts by their ids. */
+  needTasks(taskIds: readonly string[]): void {
+    const execution = this.execution;
+    if (execution === undefined || execution.complete || this.forgotten) return;
+    const { tasks, absent } = execution;
+    const missing = taskIds.filter(
+      (id) => !this.tasks.has(id) && !tasks.has(id) && !absent.has(id),
+    );
+    if (missing.length > 0) throw new LookupSignal({ type: "tasks", taskIds: missing });
+  }
+
   /** Every attempt by `seq`, SKIPPED ones first. */
   allTasks(): Task[] {
     return this.#collect({ type: "all-tasks" }, () => true);

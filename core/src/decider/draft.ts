@@ -132,9 +132,9 @@ export class Draft extends DraftTasks {
    * Who holds an open worker attempt, `undefined` for any other and for one that this draft has just queued. The commit
    * fails if that has changed since.
    */
-  claimOf({ taskId, taskType, status }: Task): Claim | undefined {
-    if (!isOpen(status) || isSystemType(taskType)) return undefined;
-    if (this.isNew.has(taskId) || this.#queue.get(taskId)?.type === "enqueue") return undefined;
+  claimOf(task: Task): Claim | undefined {
+    if (!this.#mayBeHeld(task)) return undefined;
+    const { taskId } = task;
     const claim = this.context.claims.get(taskId);
     if (claim === undefined) throw new LookupSignal({ type: "claims", taskIds: [taskId] });
     if (!this.#claimsSeen.has(taskId)) {
@@ -142,6 +142,19 @@ export class Draft extends DraftTasks {
       this.onUndo(() => this.#claimsSeen.delete(taskId));
     }
     return claim;
+  }
+
+  /** Throws one lookup for the claims of all these attempts that are not known, so that they are fetched together. */
+  needClaims(tasks: readonly Task[]): void {
+    const { claims } = this.context;
+    const missing = tasks.filter((task) => this.#mayBeHeld(task) && !claims.has(task.taskId));
+    if (missing.length === 0) return;
+    throw new LookupSignal({ type: "claims", taskIds: missing.map(({ taskId }) => taskId) });
+  }
+
+  #mayBeHeld({ taskId, taskType, status }: Task): boolean {
+    if (!isOpen(status) || isSystemType(taskType) || this.isNew.has(taskId)) return false;
+    return this.#queue.get(taskId)?.type !== "enqueue";
   }
 
   // ── what goes elsewhere ────────────────────────────────────────────────────────────────────────────────────────

@@ -1,5 +1,7 @@
 import { parseArgs } from "node:util";
 
+import { UPDATE_MODES, type UpdateMode } from "./load/throughput.ts";
+import type { OstinatoOptions } from "./peers/ostinato.ts";
 import type { ReferencePaths } from "./peers/reference.ts";
 
 export interface Options {
@@ -14,6 +16,10 @@ export interface Options {
   readonly scale: number;
   /** A file of open executions that is kept and used again. */
   readonly file?: string;
+  /** How workers report in the benchmark of the throughput. */
+  readonly modes: readonly UpdateMode[];
+  /** For every server of ours. */
+  readonly server: OstinatoOptions;
 }
 
 export const USAGE = `npm run bench -- [NAME …] [options]
@@ -22,6 +28,7 @@ export const USAGE = `npm run bench -- [NAME …] [options]
   --seconds N      how long a rate is measured (default 10)
   --warmup N       for how many seconds the load runs before that (default 5)
   --scale F        size of the large benchmarks, 1 being the goal's (default 1)
+  --mode MODE      only this way of reporting: ${UPDATE_MODES.join(", ")}
   --file FILE      where the open executions are kept between runs`;
 
 /** @throws Error when the arguments cannot be used */
@@ -36,6 +43,7 @@ export function readOptions(args: readonly string[]): Options {
       warmup: { type: "string", default: "5" },
       scale: { type: "string", default: "1" },
       file: { type: "string" },
+      mode: { type: "string" },
     },
   });
   const { reference, java, file } = values;
@@ -44,6 +52,8 @@ export function readOptions(args: readonly string[]): Options {
     measureMs: positive("seconds", values.seconds) * 1_000,
     warmupMs: positive("warmup", values.warmup) * 1_000,
     scale: positive("scale", values.scale),
+    modes: UPDATE_MODES.filter((mode) => values.mode === undefined || values.mode === mode),
+    server: {},
     ...(reference === undefined ? {} : { reference: { jar: reference, java } }),
     ...(file === undefined ? {} : { file }),
   };

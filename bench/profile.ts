@@ -1,17 +1,14 @@
 /**
- * Where the server's time goes: runs a throughput benchmark under V8's profiler and prints, for each thread, the
- * functions with most time of their own. `node bench/profile.ts [single|update-v2|batch] [options of the benchmarks]`
+ * Where the server's time goes: runs a benchmark with our server under V8's profiler and prints, for each thread, the
+ * functions with most time of their own. `node bench/profile.ts NAME [options of the benchmarks]`
  */
 import { globSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { measureAll } from "./benchmarks/throughput.ts";
-import type { UpdateMode } from "./load/throughput.ts";
+import { BENCHMARKS } from "./benchmarks/benchmarks.ts";
 import { readOptions } from "./options.ts";
-import { startOstinato } from "./peers/ostinato.ts";
-import { withPeer } from "./peers/peer.ts";
 import { Report } from "./report.ts";
 
 /** What V8 writes, as far as it is read here. Times are in microseconds. */
@@ -23,6 +20,7 @@ interface CpuProfile {
 
 interface ProfileNode {
   readonly id: number;
+  readonly children?: readonly number[];
   readonly callFrame: {
     readonly functionName: string;
     readonly url: string;
@@ -30,8 +28,9 @@ interface ProfileNode {
   };
 }
 
-const MODES: readonly UpdateMode[] = ["single", "update-v2", "batch"];
-const FUNCTIONS_SHOWN = 40;
+type Times = Map<string, number>;
+
+const FUNCTIONS_SHOWN = 45;
 /** Samples that say only that nothing ran. */
 const IDLE = new Set(["(idle)", "(root)"]);
 
@@ -42,37 +41,62 @@ function nameOf({ callFrame }: ProfileNode): string {
   return `${functionName === "" ? "(anonymous)" : functionName}${place}`;
 }
 
-function printProfile(title: string, { nodes, samples, timeDeltas }: CpuProfile): void {
-  const names = new Map(nodes.map((node) => [node.id, nameOf(node)]));
-  const micros = new Map<string, number>();
+/** Time by function, in microseconds: its own, and with all that it called. */
+function timesOf({ nodes, samples, timeDeltas }: CpuProfile): { own: Times; whole: Times } {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const sampled = new Map<number, number>();
   samples.forEach((id, index) => {
-    const name = names.get(id) ?? "(unknown)";
-    micros.set(name, (micros.get(name) ?? 0) + (timeDeltas[index] ?? 0));
+    sampled.set(id, (sampled.get(id) ?? 0) + (timeDeltas[index] ?? 0));
   });
-  const busy = [...micros].filter(([name]) => !IDLE.has(name)).sort((a, b) => b[1] - a[1]);
-  const total = busy.reduce((sum, [, time]) => sum + time, 0);
+  const own: Times = new Map();
+  const whole: Times = new Map();
+  const walk = (id: number, callers: ReadonlySet<string>): number => {
+    const node = byId.get(id);
+    if (node === undefined) return 0;
+    const name = nameOf(node);
+    let micros = sampled.get(id) ?? 0;
+    own.set(name, (own.get(name) ?? 0) + micros);
+    const within = new Set(callers).add(name);
+    for (const child of node.children ?? []) micros += walk(child, within);
+    // Of a function that calls itself only the outermost call counts.
+    if (!callers.has(name)) whole.set(name, (whole.get(name) ?? 0) + micros);
+    return micros;
+  };
+  walk(nodes[0]?.id ?? 0, new Set());
+  return { own, whole };
+}
+
+function printProfile(title: string, profile: CpuProfile): void {
+  const { own, whole } = timesOf(profile);
+  for (const name of IDLE) own.delete(name);
+  const total = [...own.values()].reduce((sum, time) => sum + time, 0);
   console.log(`\n${title}: busy for ${(total / 1e6).toFixed(1)} s`);
-  for (const [name, time] of busy.slice(0, FUNCTIONS_SHOWN)) {
+  printTimes("of their own", own, total);
+  const ours = [...whole].filter(([name]) => /\.ts:\d+$/.test(name));
+  printTimes("with all that they call, our functions only", new Map(ours), total);
+}
+
+function printTimes(title: string, times: Times, total: number): void {
+  console.log(` ${title}`);
+  const longest = [...times].sort((a, b) => b[1] - a[1]).slice(0, FUNCTIONS_SHOWN);
+  for (const [name, time] of longest) {
     const share = ((100 * time) / total).toFixed(1).padStart(5);
     console.log(`  ${share} %  ${(time / 1_000).toFixed(0).padStart(6)} ms  ${name}`);
   }
 }
 
-const [given = "single", ...args] = process.argv.slice(2);
-const mode = MODES.find((known) => known === given);
-if (mode === undefined) throw new Error(`no mode ${given}; there are ${MODES.join(", ")}`);
-const options = readOptions(args);
+const options = readOptions(process.argv.slice(2));
 const folder = await mkdtemp(join(tmpdir(), "bench-profile-"));
 try {
-  const nodeArgs = ["--cpu-prof", `--cpu-prof-dir=${folder}`];
-  await withPeer(startOstinato({ nodeArgs }), (peer) =>
-    measureAll(peer, [mode], { options, report: new Report() }),
-  );
+  const server = { nodeArgs: ["--cpu-prof", `--cpu-prof-dir=${folder}`] };
+  for (const name of options.names) {
+    await BENCHMARKS[name]?.run({ ...options, server }, new Report());
+  }
   for (const file of globSync("*.cpuprofile", { cwd: folder }).sort()) {
     // Named after the process, the thread (0: main) and a number.
-    const thread = file.split(".").at(-3) ?? "";
-    const title = Number(thread) === 0 ? "main thread" : `thread ${Number(thread)}`;
-    printProfile(title, JSON.parse(readFileSync(join(folder, file), "utf8")) as CpuProfile);
+    const thread = Number(file.split(".").at(-3));
+    const profile = JSON.parse(readFileSync(join(folder, file), "utf8")) as CpuProfile;
+    printProfile(thread === 0 ? "main thread" : `thread ${thread}`, profile);
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

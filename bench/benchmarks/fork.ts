@@ -28,8 +28,8 @@ const BESIDE_MS_MAX = 300_000;
 /** `--scale 0.1` makes the largest fork one of 10,000. */
 export const fork: Benchmark = {
   about: "dynamic forks of 1,000, 10,000 and 100,000 branches, workers included",
-  async run({ scale }, report) {
-    await withPeer(startOstinato(), async (peer) => {
+  async run({ scale, server }, report) {
+    await withPeer(startOstinato(server), async (peer) => {
       await registerFork(peer);
       await runBranches(peer, SMALL);
       const small = await runBranches(peer, SMALL);
@@ -62,8 +62,8 @@ export const fork: Benchmark = {
 /** Whether others suffer from a large fork. */
 export const beside: Benchmark = {
   about: "how long 3-task workflows take at 50 starts/s beside a fork of 100,000 branches",
-  async run({ measureMs, scale }, report) {
-    await withPeer(startOstinato(), async (peer) => {
+  async run({ measureMs, scale, server }, report) {
+    await withPeer(startOstinato(server), async (peer) => {
       await registerFork(peer);
       await registerLatencyWorkflow(peer);
       const startsPerSecond = BESIDE_STARTS_PER_SECOND;

@@ -14,8 +14,8 @@ const WAIT_SECONDS = 2;
 
 export const idle: Benchmark = {
   about: "CPU of the server while 24 long pollers wait on each of 50 idle task types",
-  async run({ warmupMs, measureMs }, report) {
-    await withPeer(startOstinato(), async ({ url, pid }) => {
+  async run({ warmupMs, measureMs, server }, report) {
+    await withPeer(startOstinato(server), async ({ url, pid }) => {
       const cpu = { before: 0, after: 0 };
       const settings = { url, ...POLLS, warmupMs, measureMs };
       const { seconds, polls } = await runLoad("idle", settings, {
@@ -41,8 +41,8 @@ export const idle: Benchmark = {
 
 export const deadlines: Benchmark = {
   about: "how late tasks behind a wait reach a waiting worker, server idle",
-  async run(_options, report) {
-    await withPeer(startOstinato(), async ({ url }) => {
+  async run({ server }, report) {
+    await withPeer(startOstinato(server), async ({ url }) => {
       const workflow = "bench_wait";
       const type = `${workflow}_1`;
       await registerTaskDefs(url, [taskDef(type)]);

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Benchmark } from "../benchmark.ts";
 import { registerTaskDefs, registerWorkflow, simpleTask, taskDef } from "../definitions.ts";
 import { runLoad } from "../load/run-load.ts";
-import { startOstinato } from "../peers/ostinato.ts";
+import { type OstinatoOptions, startOstinato } from "../peers/ostinato.ts";
 import { withPeer } from "../peers/peer.ts";
 import { residentBytesOf } from "../process-usage.ts";
 import type { Report } from "../report.ts";
@@ -27,22 +27,22 @@ const SETTLE_MS = 5_000;
 /** `--scale 0.1` takes 100,000 executions; `--file` keeps them for the next run. */
 export const openExecutions: Benchmark = {
   about: "restart and memory with 1,000,000 open executions in the file",
-  async run({ scale, file: given }, report) {
+  async run({ scale, file: given, server }, report) {
     const folder = await mkdtemp(join(tmpdir(), "bench-open-"));
     const file = given ?? join(folder, "open.db");
     const count = EXECUTIONS * scale;
     try {
-      if (!existsSync(file)) await fill(file, count, report);
+      if (!existsSync(file)) await fill({ ...server, file }, count, report);
       report.figure("the file", (await stat(file)).size / 1e6, "MB");
-      await restart(file, { count, scale }, report);
+      await restart({ ...server, file }, { count, scale }, report);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   },
 };
 
-async function fill(file: string, count: number, report: Report): Promise<void> {
-  await withPeer(startOstinato({ file }), async ({ url }) => {
+async function fill(server: OstinatoOptions, count: number, report: Report): Promise<void> {
+  await withPeer(startOstinato(server), async ({ url }) => {
     const types = Array.from({ length: QUEUES }, (_, index) => `bench_open_${index}`);
     await registerTaskDefs(
       url,
@@ -60,30 +60,33 @@ async function fill(file: string, count: number, report: Report): Promise<void> 
 }
 
 async function restart(
-  file: string,
+  server: OstinatoOptions,
   { count, scale }: { readonly count: number; readonly scale: number },
   report: Report,
 ): Promise<void> {
   const beganAt = performance.now();
-  await withPeer(startOstinato({ file, readyMsMax: READY_MS_PATIENCE }), async ({ url, pid }) => {
-    const seconds = (performance.now() - beganAt) / 1_000;
-    const waiting = await tasksWaiting(url);
-    if (waiting !== count) throw new Error(`${waiting} tasks wait in the file, not ${count}`);
-    report.goal({
-      name: "from the restart until it is ready",
-      value: seconds,
-      unit: "s",
-      atMost: READY_SECONDS_MAX * Math.max(scale, 0.1),
-    });
-    report.figure("memory when ready", residentBytesOf(pid) / 2 ** 20, "MB");
-    await sleep(SETTLE_MS);
-    report.goal({
-      name: "memory",
-      value: residentBytesOf(pid) / 2 ** 20,
-      unit: "MB",
-      atMost: MEGABYTES_MAX,
-    });
-  });
+  await withPeer(
+    startOstinato({ ...server, readyMsMax: READY_MS_PATIENCE }),
+    async ({ url, pid }) => {
+      const seconds = (performance.now() - beganAt) / 1_000;
+      const waiting = await tasksWaiting(url);
+      if (waiting !== count) throw new Error(`${waiting} tasks wait in the file, not ${count}`);
+      report.goal({
+        name: "from the restart until it is ready",
+        value: seconds,
+        unit: "s",
+        atMost: READY_SECONDS_MAX * Math.max(scale, 0.1),
+      });
+      report.figure("memory when ready", residentBytesOf(pid) / 2 ** 20, "MB");
+      await sleep(SETTLE_MS);
+      report.goal({
+        name: "memory",
+        value: residentBytesOf(pid) / 2 ** 20,
+        unit: "MB",
+        atMost: MEGABYTES_MAX,
+      });
+    },
+  );
 }
 
 async function tasksWaiting(url: string): Promise<number> {

@@ -11,7 +11,8 @@ import {
 } from "./scenario.ts";
 
 /** How workers report: a request for each task; one that also brings the next task; one for a whole poll. */
-export type UpdateMode = "single" | "update-v2" | "batch";
+export const UPDATE_MODES = ["single", "update-v2", "batch"] as const;
+export type UpdateMode = (typeof UPDATE_MODES)[number];
 
 export interface ThroughputSettings extends LoadTarget {
   readonly mode: UpdateMode;

@@ -32,6 +32,9 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** How long a stopping server waits for connections after everything is decided. */
+const STALLED_MS_MAX = 1_000;
+
 type Log = ReturnType<typeof createLog>;
 
 /**
@@ -42,7 +45,10 @@ export async function startServer(config: Config): Promise<RunningServer> {
   const log = createLog(config.logLevel);
   const metrics = createMetrics();
   const { file = ":memory:" } = config.database;
-  const store = metrics.observeStore(await openSqliteStore({ file, clock: systemClock }));
+  const { undeliveredMs } = config;
+  const store = metrics.observeStore(
+    await openSqliteStore({ file, clock: systemClock, undeliveredMs }),
+  );
   const closers: (() => Promise<void>)[] = [() => store.close()];
   const close = async (): Promise<void> => {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
@@ -64,13 +70,30 @@ export async function startServer(config: Config): Promise<RunningServer> {
       config: httpConfig(config),
     });
     measureRequests(app, metrics);
-    closers.push(() => app.close());
+    // Together: what waits in a request hears from the engine that it is over.
+    closers.pop();
+    closers.push(() => stopTaking(app, engine));
     const url = await listen(app, config);
     return { url, routes, findStuck: () => store.findStuck(), close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/**
+ * Answers what was accepted, refuses what comes, and lets every connection go. One that was busy when the end began is
+ * idle once it is answered, and clients keep idle ones: so they are looked for again and again.
+ */
+async function stopTaking(app: HttpServer["app"], engine: Engine): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
+  const closed = app.close();
+  await engine.close();
+  // All is decided: who has not sent its request or not read its answer by then holds nobody up.
+  const stalled = setTimeout(() => app.server.closeAllConnections(), STALLED_MS_MAX);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(stalled);
 }
 
 async function startEngine(
@@ -120,6 +143,9 @@ function measureRequests(app: HttpServer["app"], metrics: Metrics): void {
     done();
   });
 }
+
+/** How often connections are looked for that have become idle after the end began. */
+const CLOSE_IDLE_EVERY_MS = 50;
 
 async function listen(app: HttpServer["app"], { host, port }: Config): Promise<string> {
   try {

@@ -2,7 +2,7 @@ import { assert } from "../assert.ts";
 import { snapshotTaskOf } from "../definition/build-flow.ts";
 import { decodeWorkflowTask } from "../definition/decode-workflow-def.ts";
 import type { SnapshotTask } from "../definition/snapshot.ts";
-import { type BoundedCache, boundedCache } from "../expression/bounded-cache.ts";
+import { type BoundedCache, boundedCache } from "../bounded-cache.ts";
 import { type JsonText, parseJson, writeJson } from "../model/json.ts";
 import type { TaskDef } from "../model/task-def.ts";
 import type { Task } from "../model/task.ts";

@@ -2,7 +2,7 @@ import type { Snapshot, SnapshotTask } from "../definition/snapshot.ts";
 import type { JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
 import { baseRefOf, branchEntryText } from "../model/task-output.ts";
-import { type BoundedCache, boundedCache } from "../expression/bounded-cache.ts";
+import { type BoundedCache, boundedCache } from "../bounded-cache.ts";
 import { cutMember } from "./cut-member.ts";
 
 /** What an attempt shows of its entry in the definition. */

@@ -54,6 +54,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     logger: false,
     bodyLimit: config.bodyBytesMax,
     forceCloseConnections: "idle",
+    // While it closes, the engine refuses commands itself, in the form of every other error.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: PATH_PART_LENGTH_MAX },
     rewriteUrl: (request) => withoutTails(request.url ?? "/"),
     frameworkErrors: onError,
@@ -71,9 +73,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const routes = createRouteTable(app);
   app.setNotFoundHandler(createNotFoundHandler(routes, pageHtml(version)));
 
+  const closing = new AbortController();
+  app.addHook("preClose", async () => closing.abort());
+
   const services = createServices({ ...options, rules: config.rules });
   rootRoutes(app, services, options);
-  workflowRoutes(app, services);
+  workflowRoutes(app, services, closing.signal);
   taskRoutes(app, services);
   metadataRoutes(app, services);
   adminRoutes(app, services, config.settings);

@@ -19,7 +19,7 @@ interface ExecuteOptions {
   /** Refs whose end is enough. */
   readonly waitUntilTaskRefs: readonly string[];
   readonly waitMs: number;
-  /** Aborted when the caller has gone; the execution goes on. */
+  /** Aborted when the caller has gone, or the server is asked to stop; the execution goes on. */
   readonly signal: AbortSignal;
 }
 
@@ -150,6 +150,7 @@ class Wait {
     this.#signal = options.signal;
     this.#timer = setTimeout(this.#onOver, options.waitMs);
     options.signal.addEventListener("abort", this.#onOver);
+    if (options.signal.aborted) this.#onOver();
   }
 
   get isOver(): boolean {

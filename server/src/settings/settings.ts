@@ -20,6 +20,8 @@ export interface SettingValues {
   readonly nameValidation: boolean;
   /** A worker counts as active for so long after its last poll. */
   readonly activeWorkerLastPollMs: number;
+  /** A task whose handing out was not recorded before the server died stays with its worker for so long. */
+  readonly undeliveredMs: number;
   /** Log lines taken from one task result. */
   readonly taskLogsMax: number;
   readonly workflowInputBytesMax: number;
@@ -107,6 +109,14 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
     aliases: [],
     fallback: "10s",
     about: "how long a worker counts as active after a poll (domains)",
+    parse: (text) => parseDuration(text, "s"),
+    show: (value) => `${value}ms`,
+  },
+  undeliveredMs: {
+    key: "ostinato.undelivered-timeout",
+    aliases: [],
+    fallback: "30s",
+    about: "after a crash, how long a task that may not have reached its worker is kept for it",
     parse: (text) => parseDuration(text, "s"),
     show: (value) => `${value}ms`,
   },

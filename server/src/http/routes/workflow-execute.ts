@@ -19,8 +19,15 @@ const WAIT_SECONDS_DEFAULT = 10;
 /** Longer timers than this end at once in Node. */
 const WAIT_SECONDS_MAX = 86_400;
 
-/** Starting an execution and waiting for it. */
-export function workflowExecuteRoutes(app: FastifyInstance, services: Services): void {
+/**
+ * Starting an execution and waiting for it.
+ * @param closing - aborted when the server is asked to stop: then nobody waits any longer.
+ */
+export function workflowExecuteRoutes(
+  app: FastifyInstance,
+  services: Services,
+  closing: AbortSignal,
+): void {
   const { executes, validateWorkflowDef } = services;
 
   app.post<Execute>("/api/workflow/execute/:name/:version", async (request, reply) => {
@@ -34,7 +41,7 @@ export function workflowExecuteRoutes(app: FastifyInstance, services: Services):
       returnStrategy: queryEnum(query, "returnStrategy", RETURN_STRATEGIES) ?? "TARGET_WORKFLOW",
       waitUntilTaskRefs: refs.map((ref) => ref.trim()),
       waitMs: Math.min(Math.max(0, seconds), WAIT_SECONDS_MAX) * 1000,
-      signal: goneSignal(reply),
+      signal: AbortSignal.any([goneSignal(reply), closing]),
     };
     const start = readExecuteRequest(jsonText(request), path, validateWorkflowDef);
     return sendJson(reply, await executes.execute(start, options));

@@ -14,10 +14,17 @@ interface ById {
   readonly Querystring: Query;
 }
 
-/** `/api/workflow`. Source: Conductor's workflow resource. */
-export function workflowRoutes(app: FastifyInstance, services: Services): void {
+/**
+ * `/api/workflow`. Source: Conductor's workflow resource.
+ * @param closing - aborted when the server is asked to stop.
+ */
+export function workflowRoutes(
+  app: FastifyInstance,
+  services: Services,
+  closing: AbortSignal,
+): void {
   startRoutes(app, services);
-  workflowExecuteRoutes(app, services);
+  workflowExecuteRoutes(app, services, closing);
   workflowReadRoutes(app, services);
   controlRoutes(app, services);
 }

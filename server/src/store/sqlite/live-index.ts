@@ -6,13 +6,19 @@ import type { Reads } from "./reads.ts";
 import { decodeId } from "./ids.ts";
 import type { Row } from "./database.ts";
 
-/** How long a claim that a dead process left undelivered keeps its attempt, from the claim on. */
-const UNDELIVERED_MS = 30_000;
 /** A deadline whose commit does not come is told again after this time. */
 const DEADLINE_AGAIN_MS = 1_000;
 /** Deadlines are told in pages, so that a thousand overdue ones do not hold up callers. */
 const DEADLINES_PER_PAGE = 500;
 const DEADLINE_PAGE_PAUSE_MS = 10;
+
+export interface LiveIndexParts {
+  readonly clock: Clock;
+  /** How long a claim that a dead process left undelivered keeps its attempt, from the claim on. */
+  readonly undeliveredMs: number;
+  /** Undoes claims that nobody has marked delivered in time. */
+  readonly takeBack: (claims: readonly IndexClaim[]) => void;
+}
 
 /**
  * All that the store keeps in memory: the queues with their limits, the deadlines, the claims whose answer has not left
@@ -29,16 +35,17 @@ export class LiveIndex {
   #orphans: { readonly claim: IndexClaim; readonly at: number }[] = [];
   #onAvailable: ((queues: readonly string[]) => void)[] = [];
   #onDeadlines: ((due: readonly DueDeadline[]) => void)[] = [];
+  readonly #undeliveredMs: number;
   readonly #takeBack: (claims: readonly IndexClaim[]) => void;
   #versionNext = 1;
   #quietUntil = -Infinity;
   #timerAt = Infinity;
   #cancelTimer: (() => void) | undefined;
 
-  /** @param takeBack - undoes claims that nobody has marked delivered in time. */
-  constructor(reads: Reads, clock: Clock, takeBack: (claims: readonly IndexClaim[]) => void) {
+  constructor(reads: Reads, { clock, undeliveredMs, takeBack }: LiveIndexParts) {
     this.#reads = reads;
     this.#clock = clock;
+    this.#undeliveredMs = undeliveredMs;
     this.#takeBack = takeBack;
   }
 
@@ -84,7 +91,7 @@ export class LiveIndex {
     this.queues.put(key, version, { queue, claimed: claimed === 1, ...entryOf(row) });
     if (claimed !== 1 || deliveredAt !== null) return;
     const claim = { key, seen: version, version, grant: this.queues.grantNameOf(key) };
-    this.#orphans.push({ claim, at: Number(updateTime) + UNDELIVERED_MS });
+    this.#orphans.push({ claim, at: Number(updateTime) + this.#undeliveredMs });
   }
 
   sizes(): Map<string, QueueSize> {

@@ -12,9 +12,12 @@ export interface SqliteOptions {
   readonly clock?: Clock;
   /** Writes in this thread, within the current tick: for simulations. Always so in memory. */
   readonly inProcess?: boolean;
+  /** How long a claim that a dead process left undelivered keeps its attempt, from the claim on; 30 s. */
+  readonly undeliveredMs?: number;
 }
 
 const IN_MEMORY = ":memory:";
+const UNDELIVERED_MS = 30_000;
 
 /**
  * Opens the database, makes or migrates its tables, and rebuilds the index of what is waiting in it.
@@ -33,11 +36,12 @@ const IN_MEMORY = ":memory:";
  * opened, is not ours, or needs a newer program.
  */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
-  const { file, clock = systemClock } = options;
+  const { file, clock = systemClock, undeliveredMs = UNDELIVERED_MS } = options;
   if (file === IN_MEMORY) {
     const database = openDatabase(file, "write");
     migrate(database, file);
-    return new SqliteStore({ writer: writerHere(database), database, clock, unlock: () => {} });
+    const writer = writerHere(database);
+    return new SqliteStore({ writer, database, clock, undeliveredMs, unlock: () => {} });
   }
   const unlock = lockFile(file);
   let writer: Writer | undefined;
@@ -47,7 +51,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     migrate(writing, file);
     writer = options.inProcess === true ? writerHere(writing) : startWriterThread(file);
     if (options.inProcess !== true) writing.close();
-    return new SqliteStore({ writer, database: openDatabase(file, "read"), clock, file, unlock });
+    const database = openDatabase(file, "read");
+    return new SqliteStore({ writer, database, clock, undeliveredMs, file, unlock });
   } catch (error) {
     await writer?.close();
     unlock();

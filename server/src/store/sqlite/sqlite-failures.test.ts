@@ -38,6 +38,7 @@ function aFailingWorld(t: TestContext): FailingWorld {
     },
     database,
     clock,
+    undeliveredMs: 30_000,
     unlock: () => {},
   });
   t.after(() => store.close());

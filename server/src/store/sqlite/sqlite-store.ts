@@ -56,6 +56,7 @@ export interface Parts {
   /** What is read from. */
   readonly database: Database;
   readonly clock: Clock;
+  readonly undeliveredMs: number;
   /** Absent: in memory. */
   readonly file?: string;
   readonly unlock: () => void;
@@ -82,9 +83,14 @@ export class SqliteStore implements Store {
         this.#index.advance();
       },
     });
-    this.#index = new LiveIndex(this.#reads, parts.clock, (claims) => {
-      // Those that could not be taken back are handed out as before; the timeout of the attempt ends them.
-      this.#claims.takeBack(claims).catch(() => {});
+    const { clock, undeliveredMs } = parts;
+    this.#index = new LiveIndex(this.#reads, {
+      clock,
+      undeliveredMs,
+      takeBack: (claims) => {
+        // Those that could not be taken back are handed out as before; the timeout of the attempt ends them.
+        this.#claims.takeBack(claims).catch(() => {});
+      },
     });
     this.#commits = new Commits(this.#index, this.#writes, this.#fresh);
     this.#claims = new Claims(this.#index, this.#writes, {

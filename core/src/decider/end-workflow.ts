@@ -1,5 +1,6 @@
 import { resolveTemplate } from "../expression/template.ts";
 import { utf8Length } from "../expression/utf8-length.ts";
+import { inHashOrder } from "../model/hash-order.ts";
 import { isJsonObject, writeJson } from "../model/json.ts";
 import type { Json, JsonText } from "../model/json.ts";
 import type { WorkflowStatus } from "../model/status.ts";
@@ -115,11 +116,14 @@ function collectFailedNames(draft: Draft): void {
   const failed = draft.allTasks().filter(isNamedFailure);
   const { failedReferenceTaskNames: refs, failedTaskNames: names } = draft.data;
   draft.setData({
-    failedReferenceTaskNames: [
-      ...new Set([...refs, ...failed.map((task) => task.referenceTaskName)]),
-    ],
-    failedTaskNames: [...new Set([...names, ...failed.map((task) => task.taskDefName)])],
+    failedReferenceTaskNames: asSet([...refs, ...failed.map((task) => task.referenceTaskName)]),
+    failedTaskNames: asSet([...names, ...failed.map((task) => task.taskDefName)]),
   });
+}
+
+/** Each name once, in the order in which the reference lists its sets. */
+function asSet(names: readonly string[]): string[] {
+  return inHashOrder([...new Set(names)]);
 }
 
 /** Carries an ending through to its last step, for what cannot begin before. */

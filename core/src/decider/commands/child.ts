@@ -110,8 +110,6 @@ export function reviveAncestor(
     ...rest,
     status: "IN_PROGRESS",
     subworkflowChanged: false,
-    executed: false,
-    endTime: 0,
     updateTime: draft.context.now,
   });
   draft.log(taskId, { log: `Sub workflow ${chain} ${operation}.`, createdTime: draft.context.now });
@@ -131,13 +129,13 @@ export function reviveAncestor(
 function reviveOther(draft: Draft, task: Task): void {
   if (isSuccessful(task.status)) return;
   if (task.taskType === "SUB_WORKFLOW" && task.subWorkflowId !== undefined) {
-    draft.patchTask(task, { status: "IN_PROGRESS", executed: false, endTime: 0 });
+    draft.patchTask(task, { status: "IN_PROGRESS" });
     draft.send(task.subWorkflowId, { type: "retry-child", taskId: task.taskId });
     return;
   }
   if (task.status !== "CANCELED" && task.taskType !== "JOIN") return;
   if (task.taskType === "JOIN") {
-    draft.patchTask(task, { status: "IN_PROGRESS", executed: false, endTime: 0 });
+    draft.patchTask(task, { status: "IN_PROGRESS" });
     return;
   }
   resetInPlace(draft, task);

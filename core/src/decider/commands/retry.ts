@@ -43,11 +43,13 @@ export function retryInPlace(draft: Draft): void {
     const { reasonForIncompletion: _reason, ...rest } = task;
     draft.replaceTask({ ...rest, ...REOPENED, retryCount: task.retryCount + Number(isCounted) });
   }
-  for (const task of again) retryByHand(draft, task, entryOf(draft, task));
+  draft.together(() => {
+    for (const task of again) retryByHand(draft, task, entryOf(draft, task));
+  });
   recount(draft);
 }
 
-const REOPENED = { status: "IN_PROGRESS", executed: false, endTime: 0 } as const;
+const REOPENED = { status: "IN_PROGRESS", executed: false } as const;
 
 /** An execution that had ended runs again, and its clock starts anew. */
 export function reopen(draft: Draft): void {
@@ -101,8 +103,18 @@ export function recount(draft: Draft): void {
     const entry = entryOf(draft, task);
     if (isStandingFailure(draft, task, entry)) permissive++;
     if (task.taskType === "JOIN" && isOpen(task.status)) recountJoin(draft, task, entry);
+    if (isLeftOver(task)) draft.putOnAgenda(task);
   }
   draft.resetPermissiveFailures(permissive);
+}
+
+/**
+ * An attempt that ended together with the execution, so that nobody has followed up its end. A TERMINATE that has
+ * ended the execution ends it again, as in the reference.
+ */
+function isLeftOver({ taskType, status, retried, executed }: Task): boolean {
+  if (taskType === "TERMINATE" && status === "COMPLETED") return true;
+  return !isOpen(status) && status !== "SKIPPED" && !retried && !executed;
 }
 
 function isStandingFailure(draft: Draft, task: Task, { workflowTask }: SnapshotTask): boolean {

@@ -9,7 +9,7 @@ import { isNamedFailure } from "./draft-counters.ts";
 import type { Draft } from "./draft.ts";
 import { startFailureWorkflow } from "./failure-workflow.ts";
 import { outputOfTask } from "./join-output.ts";
-import { scopeOf } from "./scope.ts";
+import { objectOf, scopeOf } from "./scope.ts";
 import { childIdOf } from "./task-types/sub-workflow.ts";
 
 /*
@@ -35,7 +35,7 @@ const CANCELS_PER_STEP = 500;
 export function endWorkflow(draft: Draft, end: WorkflowEnd): void {
   // What ends unsuccessfully has its new status already when its output is computed.
   if (end.status !== "COMPLETED") draft.patchWorkflow({ status: end.status });
-  const output = finalOutput(draft);
+  const output = finalOutput(draft, end);
   const { status, reason, taskId, failureWorkflow } = withoutOutput(end, output.error);
   const { reasonForIncompletion: _reason, deadlineAt: _deadline, ...rest } = draft.workflow;
   const failedTaskId = rest.failedTaskId ?? (status === "COMPLETED" ? undefined : taskId);
@@ -70,7 +70,7 @@ interface Output {
 }
 
 /** Source: engine.md 7.9. */
-function finalOutput(draft: Draft): Output {
+function finalOutput(draft: Draft, { status }: WorkflowEnd): Output {
   const { terminateTaskId } = draft.workflow;
   const terminated = terminateTaskId === undefined ? undefined : draft.findTask(terminateTaskId);
   const { outputParameters } = draft.snapshot.definition;
@@ -87,8 +87,18 @@ function finalOutput(draft: Draft): Output {
       ? undefined
       : draft.findTask(lastTaskId);
   if (last === undefined) return { text: draft.data.output };
-  const text = outputOfTask(draft, last);
+  const text = status === "COMPLETED" ? lastOutput(draft, last) : outputOfTask(draft, last);
   return last.taskType === "JOIN" ? { text } : withinLimit(draft, text);
+}
+
+/**
+ * The output of the attempt that was the last. A child's output may name a child of its own, which a workflow that
+ * completes with it shows, as in the reference; the attempt itself shows its own child.
+ */
+function lastOutput(draft: Draft, last: Task): JsonText {
+  const text = outputOfTask(draft, last);
+  const { subWorkflowId } = objectOf(draft.childOutputs.get(last.taskId) ?? "{}");
+  return subWorkflowId === undefined ? text : writeJson({ ...objectOf(text), subWorkflowId });
 }
 
 function objectFrom(value: Json): Json {

@@ -77,7 +77,7 @@ test("what ended together with the workflow is followed up once the workflow run
   assert.equal(world.task(id, "n").executed, true);
 });
 
-test("a child of a child does not take the place of the child in the parent's output", () => {
+test("a child of a child takes the place of the child in the workflow's output, not in the attempt's", () => {
   const world = new DecidedWorld();
   world.register("leaf", [simple("a")]);
   world.register("kid", [task("SUB_WORKFLOW", "m", { subWorkflowParam: { name: "leaf" } })]);
@@ -86,8 +86,11 @@ test("a child of a child does not take the place of the child in the parent's ou
   const kidId = world.task(id, "s").subWorkflowId ?? "";
   const leafId = world.task(kidId, "m").subWorkflowId ?? "";
   world.report(leafId, "a", "COMPLETED", { x: 1 });
-  const output = JSON.stringify({ x: 1, subWorkflowId: kidId });
-  assert.deepEqual(JSON.parse(world.task(id, "s").outputData ?? ""), JSON.parse(output));
+  assert.deepEqual(JSON.parse(world.task(id, "s").outputData ?? ""), {
+    x: 1,
+    subWorkflowId: kidId,
+  });
+  assert.deepEqual(JSON.parse(world.execution(id).data.output), { x: 1, subWorkflowId: leafId });
 });
 
 test("a priority of a child that is written as text counts as none", () => {

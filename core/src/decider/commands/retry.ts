@@ -47,6 +47,7 @@ export function retryInPlace(draft: Draft): void {
     for (const task of again) retryByHand(draft, task, entryOf(draft, task));
   });
   recount(draft);
+  followUpAgain(draft);
 }
 
 const REOPENED = { status: "IN_PROGRESS", executed: false } as const;
@@ -103,18 +104,20 @@ export function recount(draft: Draft): void {
     const entry = entryOf(draft, task);
     if (isStandingFailure(draft, task, entry)) permissive++;
     if (task.taskType === "JOIN" && isOpen(task.status)) recountJoin(draft, task, entry);
-    if (isLeftOver(task)) draft.putOnAgenda(task);
   }
   draft.resetPermissiveFailures(permissive);
 }
 
 /**
- * An attempt that ended together with the execution, so that nobody has followed up its end. A TERMINATE that has
- * ended the execution ends it again, as in the reference.
+ * The end of the workflow has dropped what was still to do: attempts that had ended by then, as some
+ * do while it is paused, are followed up now that it runs again. A TERMINATE that has ended it ends
+ * it again. Source: engine.md 7.4.
  */
-function isLeftOver({ taskType, status, retried, executed }: Task): boolean {
-  if (taskType === "TERMINATE" && status === "COMPLETED") return true;
-  return !isOpen(status) && status !== "SKIPPED" && !retried && !executed;
+export function followUpAgain(draft: Draft): void {
+  for (const task of draft.allTasks()) {
+    if (isOpen(task.status) || task.retried) continue;
+    if (!task.executed || task.taskType === "TERMINATE") draft.putOnAgenda(task);
+  }
 }
 
 function isStandingFailure(draft: Draft, task: Task, { workflowTask }: SnapshotTask): boolean {
@@ -144,6 +147,7 @@ export function reviveParent(
   draft.send(parentWorkflowId, {
     type: "revive-ancestor",
     taskId: parentWorkflowTaskId,
+    childId: draft.workflowId,
     chain,
     operation,
   });

@@ -116,7 +116,7 @@ test("a child's end is its parent's task's", () => {
   assert.equal(world.task(id, "s").status, "IN_PROGRESS");
   world.report(childId, "k", "COMPLETED", { r: 8 });
   assert.deepEqual(world.trace(id), ["s:COMPLETED", "z:SCHEDULED"]);
-  assert.equal(world.task(id, "s").outputData, JSON.stringify({ subWorkflowId: childId, r: 8 }));
+  assert.equal(world.task(id, "s").outputData, JSON.stringify({ r: 8, subWorkflowId: childId }));
 });
 
 test("terminating the parent terminates the child, and terminating the child the parent", () => {

@@ -5,6 +5,7 @@ import type { Execution } from "../change/execution.ts";
 import type { Snapshot } from "../definition/snapshot.ts";
 import type { Idempotency, InternalCommand, TaskLog } from "../model/command.ts";
 import type { Claim, QueueEntry, Timeouts } from "../model/queue.ts";
+import type { JsonText } from "../model/json.ts";
 import { isOpen } from "../model/status.ts";
 import { isSystemType } from "../model/system-types.ts";
 import type { Task } from "../model/task.ts";
@@ -32,6 +33,8 @@ export class Draft extends DraftTasks {
   readonly #setsWorkerId = new Set<string>();
   #idempotency: Idempotency | undefined;
   #removed: { readonly archive: boolean } | undefined;
+  /** What children that have just ended have put out, by the attempt that waited for each. */
+  readonly childOutputs: Map<string, JsonText> = new Map();
   /** Set while a caller's start is decided: a bad text in it is the caller's mistake, and nothing is stored. */
   refusesBadInput = false;
 

@@ -19,6 +19,8 @@ export interface ServerProcessOptions {
   readonly args: readonly string[];
   /** The program to run instead of the one in this repository. */
   readonly bin?: string;
+  /** Told of the process before it is ready. */
+  readonly onSpawn?: (child: ChildProcess) => void;
 }
 
 /** Starts a server and waits until it says where it listens. @throws Error with what it said instead */
@@ -28,6 +30,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     ["--disable-warning=ExperimentalWarning", options.bin ?? BIN, "--port=0", ...options.args],
     { stdio: ["ignore", "pipe", "pipe"] },
   );
+  options.onSpawn?.(child);
   const exited = once(child, "exit").then(([code]: unknown[]) => (code ?? null) as number | null);
   const url = await readyUrl(child);
   return {

@@ -10,6 +10,8 @@ const READY_MS_MAX = 20_000;
 export interface ServerProcess {
   readonly url: string;
   readonly process: ChildProcess;
+  /** Resolves at its end with its exit status; `null` when a signal ended it. */
+  readonly exited: Promise<number | null>;
   /** Asks it to stop. @returns its exit status; `null` when a signal ended it */
   stop(): Promise<number | null>;
 }
@@ -19,23 +21,25 @@ export interface ServerProcessOptions {
   readonly args: readonly string[];
   /** The program to run instead of the one in this repository. */
   readonly bin?: string;
+  /** What runs it, with its arguments; it has to become the program by `exec`. */
+  readonly under?: readonly string[];
   /** Told of the process before it is ready. */
   readonly onSpawn?: (child: ChildProcess) => void;
 }
 
 /** Starts a server and waits until it says where it listens. @throws Error with what it said instead */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const child = spawn(
-    process.execPath,
-    ["--disable-warning=ExperimentalWarning", options.bin ?? BIN, "--port=0", ...options.args],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const flags = ["--disable-warning=ExperimentalWarning"];
+  const program = [process.execPath, ...flags, options.bin ?? BIN, "--port=0", ...options.args];
+  const [command = "", ...args] = [...(options.under ?? []), ...program];
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   options.onSpawn?.(child);
   const exited = once(child, "exit").then(([code]: unknown[]) => (code ?? null) as number | null);
   const url = await readyUrl(child);
   return {
     url,
     process: child,
+    exited,
     stop() {
       child.kill("SIGTERM");
       return exited;

@@ -17,7 +17,7 @@ export interface Autopsy {
 export async function examine(file: string, copy: string): Promise<Autopsy> {
   copyDatabase(file, copy);
   const undelivered = readUndelivered(copy);
-  const store = await openSqliteStore({ file: copy });
+  const store = await openSqliteStore({ file: copy, inProcess: true });
   const stuck = await store.findStuck();
   await store.close();
   return { undelivered, stuck: stuck.map(({ workflowId, reason }) => `${workflowId}: ${reason}`) };

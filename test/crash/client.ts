@@ -21,12 +21,20 @@ export interface Call {
  */
 export class Client {
   readonly #complain: (complaint: string) => void;
+  readonly #onAnswer: (answeredAt: number) => void;
   #server: PromiseWithResolvers<string> = Promise.withResolvers();
   #isUp = false;
 
-  /** @param complain - told of answers that no client should get. */
-  constructor(complain: (complaint: string) => void) {
+  /**
+   * @param complain - told of answers that no client should get.
+   * @param onAnswer - told of each answer's instant, before anybody else hears of it.
+   */
+  constructor(
+    complain: (complaint: string) => void,
+    onAnswer: (answeredAt: number) => void = () => undefined,
+  ) {
     this.#complain = complain;
+    this.#onAnswer = onAnswer;
   }
 
   serverIsUp(url: string): void {
@@ -52,8 +60,10 @@ export class Client {
       });
       const text = await response.text();
       const { status } = response;
+      const answeredAt = performance.now();
+      this.#onAnswer(answeredAt);
       if (status >= 500) this.#complain(`${method} ${path}: ${status} ${text}`);
-      return { sentAt, answeredAt: performance.now(), status, text };
+      return { sentAt, answeredAt, status, text };
     } catch {
       // The connection broke or was refused: whether it was done, nobody knows.
       return { sentAt, status: LOST, text: "" };

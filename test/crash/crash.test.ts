@@ -16,7 +16,7 @@ import { examine } from "./autopsy.ts";
 import { runOperator, runStarter } from "./callers.ts";
 import { checkHistory } from "./check-history.ts";
 import { Client } from "./client.ts";
-import { TASK_DEFS, TASK_RULES, WORKFLOW_DEFS } from "./definitions.ts";
+import { define, TASK_RULES } from "./definitions.ts";
 import { emptyHistory, type History } from "./history.ts";
 import { Observer } from "./observer.ts";
 import { type Random, randomFrom } from "./random.ts";
@@ -206,13 +206,7 @@ async function aRun(context: TestContext): Promise<Run> {
     await rm(folder, { recursive: true, force: true });
   });
   const server = await run.start();
-  const define = (path: string, body: object): ReturnType<Client["call"]> =>
-    run.client.call({ method: "POST", path, body });
-  assert.equal((await define("/api/metadata/taskdefs", TASK_DEFS)).status, 200);
-  for (const workflowDef of WORKFLOW_DEFS) {
-    const { status, text } = await define("/api/metadata/workflow", workflowDef);
-    assert.equal(status, 200, text);
-  }
+  await define(run.client);
   run.client.serverIsDown();
   assert.equal(await server.stop(), 0);
   return run;

@@ -1,3 +1,6 @@
+import assert from "node:assert/strict";
+
+import type { Client } from "./client.ts";
 import type { TaskRules } from "./history.ts";
 
 /** Work that is never abandoned: only the server can lose it. */
@@ -33,7 +36,7 @@ export const TASK_RULES: ReadonlyMap<string, TaskRules> = new Map([
 ]);
 
 /** So many retries that none of them is ever the last. */
-export const TASK_DEFS: readonly object[] = Object.entries(TASKS).map(([name, fields]) => ({
+const TASK_DEFS: readonly object[] = Object.entries(TASKS).map(([name, fields]) => ({
   name,
   retryCount: 10_000,
   retryDelaySeconds: 0,
@@ -50,7 +53,7 @@ export const WORKFLOWS: readonly [string, string, string, string, string] = [
   "waiting",
 ];
 
-export const WORKFLOW_DEFS: readonly object[] = [
+const WORKFLOW_DEFS: readonly object[] = [
   aWorkflow("line", [work("steady", "a"), chosen(), work("steady", "c")], "ac"),
   aWorkflow(
     "forked",
@@ -108,6 +111,18 @@ export const WORKFLOW_DEFS: readonly object[] = [
   ),
 ];
 
+/** Registers all of them. */
+export async function define(client: Client): Promise<void> {
+  const calls = [
+    { path: "/api/metadata/taskdefs", body: TASK_DEFS },
+    ...WORKFLOW_DEFS.map((body) => ({ path: "/api/metadata/workflow", body })),
+  ];
+  for (const { path, body } of calls) {
+    const { status, text } = await client.call({ method: "POST", path, body });
+    assert.equal(status, 200, text);
+  }
+}
+
 function chosen(): object {
   return {
     ...system("SWITCH", "way"),
@@ -128,7 +143,7 @@ function system(type: string, taskReferenceName: string): object {
 }
 
 function aWorkflow(name: string, tasks: readonly object[], refs: string): object {
-  const marks = [...refs].map((ref) => [ref, `\${${ref}.output.mark}`]);
+  const marks = refs.split("").map((ref) => [ref, `\${${ref}.output.mark}`]);
   return {
     name,
     version: 1,

@@ -25,17 +25,22 @@ export interface ServerProcessOptions {
   readonly under?: readonly string[];
   /** Told of the process before it is ready. */
   readonly onSpawn?: (child: ChildProcess) => void;
+  /** Arguments for Node itself. */
+  readonly nodeArgs?: readonly string[];
+  /** How long it may take to be ready. */
+  readonly readyMsMax?: number;
 }
 
 /** Starts a server and waits until it says where it listens. @throws Error with what it said instead */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const flags = ["--disable-warning=ExperimentalWarning"];
-  const program = [process.execPath, ...flags, options.bin ?? BIN, "--port=0", ...options.args];
-  const [command = "", ...args] = [...(options.under ?? []), ...program];
+  const { under = [], nodeArgs = [], bin = BIN, args: ownArgs } = options;
+  const flags = ["--disable-warning=ExperimentalWarning", ...nodeArgs];
+  const program = [process.execPath, ...flags, bin, "--port=0", ...ownArgs];
+  const [command = "", ...args] = [...under, ...program];
   const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
   options.onSpawn?.(child);
   const exited = once(child, "exit").then(([code]: unknown[]) => (code ?? null) as number | null);
-  const url = await readyUrl(child);
+  const url = await readyUrl(child, options.readyMsMax ?? READY_MS_MAX);
   return {
     url,
     process: child,
@@ -48,7 +53,7 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
 }
 
 /** The address in the banner. What the server says is read on, so that it never waits for a reader. */
-function readyUrl(child: ChildProcess): Promise<string> {
+function readyUrl(child: ChildProcess, readyMsMax: number): Promise<string> {
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error("the server's output is not piped");
   const said: string[] = [];
@@ -59,8 +64,8 @@ function readyUrl(child: ChildProcess): Promise<string> {
     };
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
-      fail(`the server was not ready after ${READY_MS_MAX} ms`);
-    }, READY_MS_MAX);
+      fail(`the server was not ready after ${readyMsMax} ms`);
+    }, readyMsMax);
     createInterface(stderr).on("line", (line) => said.push(line));
     createInterface(stdout).on("line", (line) => {
       said.push(line);

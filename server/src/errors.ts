@@ -8,7 +8,9 @@ export type ErrorCode =
   | "NOT_FOUND"
   | "METHOD_NOT_ALLOWED"
   | "CONFLICT"
+  | "REQUEST_TIMEOUT"
   | "BODY_TOO_LARGE"
+  | "HEADERS_TOO_LARGE"
   | "UNSUPPORTED_MEDIA_TYPE"
   | "CORS_REFUSED"
   | "IDEMPOTENCY_KEY_TAKEN"
@@ -43,7 +45,9 @@ export const ERRORS: Readonly<
   NOT_FOUND: { status: 404, retryable: false },
   METHOD_NOT_ALLOWED: { status: 405, retryable: false },
   CONFLICT: { status: 409, retryable: false },
+  REQUEST_TIMEOUT: { status: 408, retryable: false },
   BODY_TOO_LARGE: { status: 413, retryable: false },
+  HEADERS_TOO_LARGE: { status: 431, retryable: false },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, retryable: false },
   CORS_REFUSED: { status: 403, retryable: false },
   IDEMPOTENCY_KEY_TAKEN: { status: 409, retryable: false },

@@ -9,7 +9,8 @@ import { createEngine } from "./engine/create-engine.ts";
 import { DefinitionRegistry } from "./engine/definitions.ts";
 import { DEFAULT_LIMITS } from "./engine/deps.ts";
 import type { Engine } from "./engine/engine.ts";
-import { createHttpServer } from "./http/http-server.ts";
+import { createHttpServer, type HttpServer } from "./http/http-server.ts";
+import type { Route } from "./http/route-table.ts";
 import { createLog } from "./log.ts";
 import { createMetrics, type Metrics } from "./metrics/metrics.ts";
 import { createExecutionReader } from "./service/execution-reader.ts";
@@ -23,6 +24,8 @@ import { VERSION } from "./version.ts";
 export interface RunningServer {
   /** Where it listens, with the port that was chosen. */
   readonly url: string;
+  /** Every path with its verbs. */
+  readonly routes: readonly Route[];
   /** Open executions that nothing will ever move: there must be none. */
   findStuck(): Promise<StuckExecution[]>;
   /** Takes no more requests, finishes what was accepted, closes the store. */
@@ -33,7 +36,6 @@ export interface RunningServer {
 const STALLED_MS_MAX = 1_000;
 
 type Log = ReturnType<typeof createLog>;
-type HttpServer = ReturnType<typeof createHttpServer>;
 
 /**
  * Puts the parts together and listens.
@@ -54,7 +56,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
   try {
     const { engine, definitions } = await startEngine(config, { store, metrics, log });
     closers.push(() => engine.close());
-    const app = createHttpServer({
+    const { app, routes } = createHttpServer({
       engine,
       findSecret: (name) => config.secrets.get(name),
       store,
@@ -63,6 +65,7 @@ export async function startServer(config: Config): Promise<RunningServer> {
       metrics,
       version: VERSION,
       now: systemClock.now,
+      taskLogsMax: config.taskLogsMax,
       countStuck: (count) => metrics.engine.stuck(count),
       config: httpConfig(config),
     });
@@ -71,21 +74,26 @@ export async function startServer(config: Config): Promise<RunningServer> {
     closers.pop();
     closers.push(() => stopTaking(app, engine));
     const url = await listen(app, config);
-    return { url, findStuck: () => store.findStuck(), close };
+    return { url, routes, findStuck: () => store.findStuck(), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-/** Answers what was accepted, refuses what comes, and lets every connection go. */
-async function stopTaking(app: HttpServer, engine: Engine): Promise<void> {
+/**
+ * Answers what was accepted, refuses what comes, and lets every connection go. One that was busy when the end began is
+ * idle once it is answered, and clients keep idle ones: so they are looked for again and again.
+ */
+async function stopTaking(app: HttpServer["app"], engine: Engine): Promise<void> {
+  const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
   const closed = app.close();
   await engine.close();
   // All is decided: who has not sent its request or not read its answer by then holds nobody up.
-  const timer = setTimeout(() => app.server.closeAllConnections(), STALLED_MS_MAX);
+  const stalled = setTimeout(() => app.server.closeAllConnections(), STALLED_MS_MAX);
   await closed;
-  clearTimeout(timer);
+  clearInterval(idle);
+  clearTimeout(stalled);
 }
 
 async function startEngine(
@@ -119,12 +127,12 @@ function httpConfig(config: Config): Parameters<typeof createHttpServer>[0]["con
   return {
     instance: hostname(),
     bodyBytesMax: config.bodyBytesMax,
-    rules: config,
+    rules: { ...config, isEnvironmentName: (name) => config.environment.has(name) },
     settings: Object.fromEntries(config.inForce.map(({ key, value }) => [key, value])),
   };
 }
 
-function measureRequests(app: HttpServer, metrics: Metrics): void {
+function measureRequests(app: HttpServer["app"], metrics: Metrics): void {
   app.addHook("onResponse", (request, reply, done) => {
     metrics.request({
       method: request.method,
@@ -136,7 +144,10 @@ function measureRequests(app: HttpServer, metrics: Metrics): void {
   });
 }
 
-async function listen(app: HttpServer, { host, port }: Config): Promise<string> {
+/** How often connections are looked for that have become idle after the end began. */
+const CLOSE_IDLE_EVERY_MS = 50;
+
+async function listen(app: HttpServer["app"], { host, port }: Config): Promise<string> {
   try {
     return await app.listen({ host, port });
   } catch (error) {

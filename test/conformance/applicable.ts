@@ -5,7 +5,6 @@ import {
   SUPPORTED_ROUTES,
   UNSUPPORTED_ANSWER_KEYS,
   UNSUPPORTED_EVALUATORS,
-  UNSUPPORTED_REFERENCES,
   UNSUPPORTED_ROUTES,
   UNSUPPORTED_TYPES,
 } from "./supported.ts";
@@ -21,12 +20,7 @@ function unsupportedIn(step: Step): string | undefined {
   // What is to be refused uses nothing: a route that does not exist, a definition that is not accepted.
   const route = NO_SUCH_ROUTE.has(status) ? undefined : unsupportedRoute(step);
   const task = status >= 400 ? undefined : unsupportedTask(bodyOf(step));
-  return (
-    route ??
-    task ??
-    unsupportedText(step.body, UNSUPPORTED_REFERENCES) ??
-    unsupportedText(wanted?.body, UNSUPPORTED_ANSWER_KEYS)
-  );
+  return route ?? task ?? unsupportedText(wanted?.body, UNSUPPORTED_ANSWER_KEYS);
 }
 
 const NO_SUCH_ROUTE: ReadonlySet<number> = new Set([404, 405]);

@@ -121,9 +121,6 @@ export const UNSUPPORTED_ROUTES: readonly string[] = [
   "GET /tasks/external-storage-location",
 ];
 
-/** What references in a definition read of parts that are not here. */
-export const UNSUPPORTED_REFERENCES: readonly string[] = ["${workflow.secrets."];
-
 /** Keys in a recorded answer that only appear when payloads are moved out of the database. */
 export const UNSUPPORTED_ANSWER_KEYS: readonly string[] = [
   "externalInputPayloadStoragePath",

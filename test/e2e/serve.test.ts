@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,6 +9,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 
 import { startServerProcess } from "../../scripts/server-process.ts";
 
@@ -59,6 +61,36 @@ test("SIGTERM ends a server in order, with status 0, and its data is there at th
   assert.equal(retryCount, 7);
   assert.equal(await second.stop(), 0);
 });
+
+test("SIGTERM lets a long poll end, and waits for no connection that is kept", async () => {
+  const server = await startServerProcess({ args: ["--database=sqlite::memory:"] });
+  const poll = fetch(`${server.url}/api/tasks/poll/batch/t?timeout=1500`);
+  await fetch(`${server.url}/health`);
+  const askedAt = Date.now();
+  const stopped = server.stop();
+  assert.deepEqual(await (await poll).json(), []);
+  assert.equal(await stopped, 0);
+  assert.ok(Date.now() - askedAt < 5_000, `it took ${Date.now() - askedAt} ms`);
+});
+
+test("an older Node on the PATH runs the server with the newer one of the packages", async (context) => {
+  const older = findOlderNode();
+  if (older === undefined) return context.skip("there is no older Node here");
+  const { stdout } = await promisify(execFile)(older, [BIN, "--version"]);
+  assert.match(stdout, /^\d+\.\d+\.\d+\n$/);
+});
+
+function findOlderNode(): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(":");
+  return folders
+    .map((folder) => join(folder, "node"))
+    .find((path) => existsSync(path) && !isNewEnough(path));
+}
+
+function isNewEnough(path: string): boolean {
+  const version = execFileSync(path, ["--version"], { encoding: "utf8" });
+  return Number.parseInt(version.slice(1), 10) >= 24;
+}
 
 test("a port in use is refused in one line", async (context) => {
   const holder = createServer().listen(0, "127.0.0.1");

@@ -95,7 +95,7 @@ interface Ended {
 function followEnds(draft: Draft): void {
   const ended = draft
     .agendaTasks()
-    .filter((task) => !isOpen(task.status) && task.fork === undefined)
+    .filter((task) => !isOpen(task.status) && !isExpanding(task))
     .map((task) => withVerdict(draft, task));
   if (ended.length === 0) return;
   for (const { task, verdict } of ended) {
@@ -130,7 +130,7 @@ function followUp(draft: Draft, { task, entry, verdict }: Ended): void {
   }
   const finished = finish(draft, task, entry);
   tellJoins(draft, finished, entry);
-  if (finished.joinId === undefined) mapNext(draft, finished, entry);
+  if (finished.workflowTask === undefined) mapNext(draft, finished, entry);
 }
 
 /** The end of an attempt has been followed up; an optional one that failed counts as done, with errors. */
@@ -159,8 +159,13 @@ function mapNext(draft: Draft, task: Task, entry: SnapshotTask): void {
   if (next !== undefined) mapEntry(draft, next, { iteration: task.iteration });
 }
 
+/** A dynamic fork is COMPLETED from the start, even while some of its branches are still to be made. */
+function isExpanding({ fork }: Task): boolean {
+  return fork !== undefined && fork.expanded < fork.total;
+}
+
 function runSystemTasks(draft: Draft): void {
-  const due = draft.agendaTasks().filter((task) => isOpen(task.status) || task.fork !== undefined);
+  const due = draft.agendaTasks().filter((task) => isOpen(task.status) || isExpanding(task));
   for (const task of due) {
     if (draft.writes >= CHANGES_PER_SLICE_MAX) return;
     const current = draft.getTask(task.taskId);

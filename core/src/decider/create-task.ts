@@ -10,13 +10,12 @@ import type { TaskDef } from "../model/task-def.ts";
 import type { Task } from "../model/task.ts";
 import { domainFor } from "./domains.ts";
 import type { Draft } from "./draft.ts";
-import { taskDefOf } from "./entries.ts";
+import { branchMembers, taskDefOf } from "./entries.ts";
 import { withSuffix } from "../model/task-output.ts";
 import { scopeOf } from "./scope.ts";
 import type { Place } from "./task-types/task-type.ts";
 import { hasTimeouts, systemTimeouts, workerTimeouts } from "./timeouts.ts";
-
-const SECOND_MS = 1000;
+import { secondsToMs } from "./seconds-to-ms.ts";
 
 /** What is particular about a new attempt; everything else follows from its entry. */
 export type Particulars = Partial<Task> & Pick<Task, "taskType" | "status" | "inputData">;
@@ -56,7 +55,9 @@ export function createTask(
     workflowPriority: draft.workflow.priority,
     subworkflowChanged: false,
     agenda: 0,
-    ...(place.joinId === undefined ? {} : { joinId: place.joinId, workflowTask: entry.text }),
+    ...(place.joinId === undefined
+      ? {}
+      : { joinId: place.joinId, ...branchMembers(workflowTask, particulars.inputData) }),
     ...domainMember(draft, particulars.taskType),
     ...particulars,
   };
@@ -151,7 +152,10 @@ function limitsOf(taskDef: TaskDef | undefined, task: Task): QueueEntry["limits"
     taskDefName: task.taskDefName,
     ...(concurrentExecLimit > 0 ? { concurrentExecLimit } : {}),
     ...(perFrequency > 0
-      ? { rateLimitPerFrequency: perFrequency, rateLimitWindowMs: Math.max(1, seconds) * SECOND_MS }
+      ? {
+          rateLimitPerFrequency: perFrequency,
+          rateLimitWindowMs: secondsToMs(Math.max(1, seconds)),
+        }
       : {}),
   };
 }

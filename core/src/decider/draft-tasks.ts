@@ -180,6 +180,11 @@ export abstract class DraftTasks {
     return added;
   }
 
+  /** The attempts that this draft has added behind `seq`. */
+  addedSince(seq: number): Task[] {
+    return [...this.isNew].map((taskId) => this.getTask(taskId)).filter((task) => task.seq > seq);
+  }
+
   /** Changes an attempt; answers the new record. */
   patchTask(task: Task, patch: Partial<Task>): Task {
     const current = this.getTask(task.taskId);

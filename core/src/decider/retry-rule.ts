@@ -8,12 +8,13 @@ import type { Task } from "../model/task.ts";
 import { queueTask, resolveInput } from "./create-task.ts";
 import { domainFor } from "./domains.ts";
 import type { Draft } from "./draft.ts";
-import { taskDefOf } from "./entries.ts";
+import { entryWithInputs, taskDefOf } from "./entries.ts";
 import { objectOf } from "./scope.ts";
 import { startWhenDue } from "./start-when-due.ts";
 import { childIdOf } from "./task-types/sub-workflow.ts";
 import { typeNamed } from "./task-types/task-types.ts";
 import { wholeSeconds } from "./timeouts.ts";
+import { secondsToMs } from "./seconds-to-ms.ts";
 
 /*
  * What follows from the end of an attempt. Source: engine.md 9.
@@ -29,7 +30,6 @@ export type Verdict =
 
 type FailureStatus = Exclude<WorkflowStatus, "RUNNING" | "PAUSED">;
 
-const SECOND_MS = 1000;
 /** Where the reference's 32-bit arithmetic ends. */
 const DELAY_SECONDS_MAX = 2_147_483_647;
 /** Types that are never tried again by themselves. */
@@ -118,19 +118,19 @@ export function retryTask(draft: Draft, task: Task, entry: SnapshotTask, taskDef
   const superseded = draft.patchTask(task, { retried: true, agenda: 0 });
   leaveChild(draft, superseded);
   const next = draft.addTask({
-    ...nextAttempt(draft, superseded, entry),
+    ...nextAttempt(draft, superseded),
     callbackAfterSeconds: delaySeconds,
     startDelayInSeconds: delaySeconds,
   });
   // A task that the server runs while it decides is tried again at once.
-  const delayMs = runsAtOnce(next) ? 0 : delaySeconds * SECOND_MS + jitterMs;
+  const delayMs = runsAtOnce(next) ? 0 : secondsToMs(delaySeconds) + jitterMs;
   makeReady(draft, next, entry, delayMs);
 }
 
 /** Makes another attempt because somebody asked for it (`retry`): at once, and with its budget of time anew. */
 export function retryByHand(draft: Draft, task: Task, entry: SnapshotTask): void {
   const superseded = draft.patchTask(task, { retried: true, executed: true, agenda: 0 });
-  const { reasonForIncompletion: _reason, ...next } = nextAttempt(draft, superseded, entry);
+  const { reasonForIncompletion: _reason, ...next } = nextAttempt(draft, superseded);
   const { now } = draft.context;
   const again = draft.addTask({
     ...next,
@@ -143,7 +143,7 @@ export function retryByHand(draft: Draft, task: Task, entry: SnapshotTask): void
   makeReady(draft, again, entry, 0);
 }
 
-function nextAttempt(draft: Draft, task: Task, entry: SnapshotTask): Task {
+function nextAttempt(draft: Draft, task: Task): Task {
   const {
     workerId: _worker,
     outputData: _output,
@@ -157,8 +157,10 @@ function nextAttempt(draft: Draft, task: Task, entry: SnapshotTask): Task {
   } = task;
   const taskId = draft.context.newId();
   const domain = domainFor(draft, task.taskType);
+  const inputData = inputAgain(draft, task, taskId);
   return {
     ...kept,
+    ...keptInputs(task, inputData),
     taskId,
     retriedTaskId: task.taskId,
     status: "SCHEDULED",
@@ -172,13 +174,20 @@ function nextAttempt(draft: Draft, task: Task, entry: SnapshotTask): Task {
     updateTime: 0,
     pollCount: 0,
     agenda: 0,
-    inputData: inputAgain(draft, task, entry, taskId),
+    inputData,
     ...(domain === undefined ? {} : { domain }),
   };
 }
 
-function inputAgain(draft: Draft, task: Task, entry: SnapshotTask, taskId: string): string {
+/** The inputs of a branch, which its record does not name while they are as its input is. */
+function keptInputs(task: Task, inputData: string): Pick<Task, "inputParameters"> {
+  const isImplied = task.workflowTask !== undefined && task.inputParameters === undefined;
+  return isImplied && inputData !== task.inputData ? { inputParameters: task.inputData } : {};
+}
+
+function inputAgain(draft: Draft, task: Task, taskId: string): string {
   if (task.externalInputPayloadStoragePath !== undefined) return task.inputData;
+  const entry = entryWithInputs(draft, task);
   const again = typeNamed(task.taskType).inputAgain;
   if (again !== undefined) return again(draft, entry);
   return writeJson({ ...objectOf(task.inputData), ...resolveInput(draft, entry, { taskId }) });

@@ -2,6 +2,7 @@ import type { Scope } from "../expression/scope.ts";
 import { isJsonObject, parseJson } from "../model/json.ts";
 import type { Json, JsonObject, JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
+import { baseRefOf, inputText } from "../model/task-output.ts";
 import type { Draft } from "./draft.ts";
 import { outputOfTask } from "./join-output.ts";
 import { refsOfJoin } from "../model/task-output.ts";
@@ -83,7 +84,7 @@ function readTask(
 function readMember(draft: Draft, task: Task, name: string, third?: string): Json | undefined {
   switch (name) {
     case "input":
-      return payload(task.inputData);
+      return payload(inputText(task, (joinId) => branchesOf(draft, joinId)));
     case "output":
       return outputOf(draft, task, third);
     case "taskType":
@@ -111,6 +112,10 @@ function readMember(draft: Draft, task: Task, name: string, third?: string): Jso
     default:
       return readClaimed(draft, task, name);
   }
+}
+
+function branchesOf(draft: Draft, joinId: string): Task[] {
+  return draft.allTasks().filter((task) => task.joinId === joinId);
 }
 
 /** Members that a claim changes without a decision. */
@@ -186,13 +191,4 @@ function payload(text: JsonText): Json {
 export function objectOf(text: JsonText): JsonObject {
   const value = parseJson(text);
   return isJsonObject(value) ? value : {};
-}
-
-/** The ref without the suffix that its loop gave it. */
-export function baseRefOf(task: Pick<Task, "referenceTaskName" | "iteration">): string {
-  if (task.iteration === 0) return task.referenceTaskName;
-  const suffix = `__${task.iteration}`;
-  return task.referenceTaskName.endsWith(suffix)
-    ? task.referenceTaskName.slice(0, -suffix.length)
-    : task.referenceTaskName;
 }

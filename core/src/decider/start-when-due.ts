@@ -2,8 +2,7 @@ import type { SnapshotTask } from "../definition/snapshot.ts";
 import type { Task } from "../model/task.ts";
 import { watchTask } from "./create-task.ts";
 import type { Draft } from "./draft.ts";
-
-const SECOND_MS = 1000;
+import { secondsToMs } from "./seconds-to-ms.ts";
 
 /**
  * Runs a SCHEDULED attempt of a system task now, or once its delay is over.
@@ -15,7 +14,7 @@ export function startWhenDue(
   entry: SnapshotTask,
   delayMs?: number,
 ): void {
-  const delay = delayMs ?? task.callbackAfterSeconds * SECOND_MS;
+  const delay = delayMs ?? secondsToMs(task.callbackAfterSeconds);
   if (delay <= 0) {
     startNow(draft, task);
     return;

@@ -1,6 +1,7 @@
 import type { Claim, Timeouts } from "../model/queue.ts";
 import type { TaskDef } from "../model/task-def.ts";
 import type { Task } from "../model/task.ts";
+import { secondsToMs } from "./seconds-to-ms.ts";
 
 const SECOND_MS = 1000;
 
@@ -8,7 +9,7 @@ const SECOND_MS = 1000;
 export function readyAtOf(task: Task): number {
   return (
     Math.max(task.updateTime, task.scheduledTime) +
-    Math.max(0, task.callbackAfterSeconds) * SECOND_MS
+    secondsToMs(Math.max(0, task.callbackAfterSeconds))
   );
 }
 
@@ -24,9 +25,9 @@ export function workerTimeouts(
   if (taskDef === undefined) return {};
   const { pollTimeoutSeconds = 0, timeoutSeconds, responseTimeoutSeconds } = taskDef;
   return {
-    ...(pollTimeoutSeconds > 0 ? { pollAt: readyAt + pollTimeoutSeconds * SECOND_MS } : {}),
-    ...(timeoutSeconds > 0 ? { taskMs: timeoutSeconds * SECOND_MS } : {}),
-    ...(responseTimeoutSeconds > 0 ? { responseMs: responseTimeoutSeconds * SECOND_MS } : {}),
+    ...(pollTimeoutSeconds > 0 ? { pollAt: readyAt + secondsToMs(pollTimeoutSeconds) } : {}),
+    ...(timeoutSeconds > 0 ? { taskMs: secondsToMs(timeoutSeconds) } : {}),
+    ...(responseTimeoutSeconds > 0 ? { responseMs: secondsToMs(responseTimeoutSeconds) } : {}),
     ...totalTimeout(taskDef, task),
   };
 }
@@ -39,14 +40,14 @@ export function systemTimeouts(taskDef: TaskDef | undefined, task: Task, ownAt?:
   const timeoutSeconds = taskDef?.timeoutSeconds ?? 0;
   return {
     ...(ownAt === undefined ? {} : { at: ownAt }),
-    ...(timeoutSeconds > 0 ? { taskMs: timeoutSeconds * SECOND_MS } : {}),
+    ...(timeoutSeconds > 0 ? { taskMs: secondsToMs(timeoutSeconds) } : {}),
     ...(taskDef === undefined ? {} : totalTimeout(taskDef, task)),
   };
 }
 
 function totalTimeout({ totalTimeoutSeconds }: TaskDef, task: Task): Timeouts {
   if (totalTimeoutSeconds <= 0) return {};
-  return { totalAt: task.firstScheduledTime + totalTimeoutSeconds * SECOND_MS };
+  return { totalAt: task.firstScheduledTime + secondsToMs(totalTimeoutSeconds) };
 }
 
 export function hasTimeouts(timeouts: Timeouts): boolean {

@@ -144,7 +144,12 @@ test("an absent input is empty, a null one is null", () => {
 });
 
 test("a start needs a name and a priority from 0 to 99, and a valid inline definition", () => {
-  const rules = { findTaskDef: () => undefined, ownerEmailMandatory: false, nameValidation: false };
+  const rules = {
+    findTaskDef: () => undefined,
+    ownerEmailMandatory: false,
+    nameValidation: false,
+    isEnvironmentName: () => false,
+  };
   const request = start({ priority: 100, workflowDef: { name: "w" } });
   assert.deepEqual(validateStartWorkflowRequest(request, rules), [
     { path: "name", message: "Workflow name cannot be null or empty" },

@@ -15,7 +15,10 @@ const SYSTEM_PARAMETERS: ReadonlySet<string> = new Set([
  * The messages about reference names: each must be unique in the whole tree, and the expressions in
  * the inputs of top-level tasks may only use those that exist.
  */
-export function brokenReferences(def: WorkflowDef): readonly string[] {
+export function brokenReferences(
+  def: WorkflowDef,
+  rules: { isEnvironmentName(name: string): boolean },
+): readonly string[] {
   const refs = new Set<string>();
   const messages = new Set<string>();
   for (const { taskReferenceName: ref } of nestedTasks(def.tasks)) {
@@ -28,9 +31,13 @@ export function brokenReferences(def: WorkflowDef): readonly string[] {
     }
     refs.add(ref);
   }
+  const names = {
+    isReference: (name: string) => name === "workflow" || refs.has(name),
+    isVariable: (name: string) => SYSTEM_PARAMETERS.has(name) || rules.isEnvironmentName(name),
+  };
   for (const task of def.tasks) {
     for (const [key, value] of inputTexts(task.inputParameters, "")) {
-      for (const message of brokenExpressions({ task, key, value }, refs)) messages.add(message);
+      for (const message of brokenExpressions({ task, key, value }, names)) messages.add(message);
     }
   }
   return [...messages];
@@ -56,17 +63,17 @@ interface InputText {
 
 function* brokenExpressions(
   { task, key, value }: InputText,
-  refs: ReadonlySet<string>,
+  names: { isReference(name: string): boolean; isVariable(name: string): boolean },
 ): Generator<string> {
   if (!value.includes("${")) return;
   for (const [, path = ""] of value.matchAll(EXPRESSION)) {
-    if (SYSTEM_PARAMETERS.has(path)) continue;
+    if (names.isVariable(path)) continue;
     if (!isValidPath(path)) {
       yield `key: ${key} input parameter value: ${path} is not valid`;
       continue;
     }
     const name = path.split(".", 1)[0] ?? "";
-    if (name === "workflow" || refs.has(name)) continue;
+    if (names.isReference(name)) continue;
     yield (
       `taskReferenceName: ${name} for given task: ${task.name ?? "null"} ` +
       `input value: ${key} of input parameter: ${value} is not defined in workflow definition.`

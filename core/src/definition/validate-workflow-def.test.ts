@@ -15,6 +15,7 @@ const RULES: WorkflowDefRules = {
   findTaskDef: () => undefined,
   ownerEmailMandatory: false,
   nameValidation: false,
+  isEnvironmentName: (name: string) => name === "REGION",
 };
 
 function validate(json: JsonObject, rules: WorkflowDefRules = RULES): readonly Violation[] {
@@ -292,6 +293,7 @@ const inputs: readonly [JsonObject, readonly string[]][] = [
   [{ x: "${b.output.z} and ${workflow.input.q}" }, []],
   [{ x: "$${nobody.x}" }, []],
   [{ x: "${CPEWF_TASK_ID}" }, []],
+  [{ x: "${REGION}" }, []],
   [{ x: "${workflow.input.x[?(@.y==1)]}" }, []],
   [{ x: "${workflow.input['first name']}" }, []],
   [{ x: "${workflow" }, []],

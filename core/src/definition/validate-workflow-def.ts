@@ -12,6 +12,8 @@ export interface WorkflowDefRules {
   readonly ownerEmailMandatory: boolean;
   /** Whether the characters of a definition's name are restricted. */
   readonly nameValidation: boolean;
+  /** Whether `${name}` may read a variable of the server's environment. */
+  isEnvironmentName(name: string): boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export function validateWorkflowDef(
   rules: WorkflowDefRules,
 ): readonly Violation[] {
   const violations = definitionViolations(def, rules);
-  for (const message of brokenReferences(def)) violations.push({ path: "", message });
+  for (const message of brokenReferences(def, rules)) violations.push({ path: "", message });
   for (const [path, task] of cascadedTasks("tasks", def.tasks)) {
     violations.push(...taskViolations(path, task, rules.findTaskDef));
   }

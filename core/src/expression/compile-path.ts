@@ -1,4 +1,4 @@
-import { boundedCache } from "./bounded-cache.ts";
+import { boundedCache } from "../bounded-cache.ts";
 import { type Path, PathError } from "./path.ts";
 import { parsePath } from "./path-parser.ts";
 

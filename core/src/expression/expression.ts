@@ -1,5 +1,5 @@
 import { type Json, parseJson } from "../model/json.ts";
-import { boundedCache } from "./bounded-cache.ts";
+import { boundedCache } from "../bounded-cache.ts";
 import { compilePath } from "./compile-path.ts";
 import { documentOf, readItem, readPath } from "./path-reader.ts";
 import type { Scope } from "./scope.ts";

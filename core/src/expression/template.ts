@@ -1,5 +1,5 @@
 import { isJsonArray, isJsonObject, type Json, setMember } from "../model/json.ts";
-import { boundedCache } from "./bounded-cache.ts";
+import { boundedCache } from "../bounded-cache.ts";
 import type { Scope } from "./scope.ts";
 import { parseTemplateText, type Part, type TemplateText, valueOf } from "./template-text.ts";
 

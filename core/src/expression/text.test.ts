@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { isJsonObject, parseJson } from "../model/json.ts";
-import { boundedCache } from "./bounded-cache.ts";
+import { boundedCache } from "../bounded-cache.ts";
 import { javaMapText, javaText } from "./java-text.ts";
 import { utf8Length } from "./utf8-length.ts";
 

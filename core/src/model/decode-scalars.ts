@@ -13,12 +13,15 @@ export const int: PrimitiveDecoder<number> = {
   decode: (json) => wholeNumber(json, -INT_MAX - 1, INT_MAX),
 };
 
-/** A whole number of 64 bits, exact up to 2^53. */
+/** A whole number of 64 bits; what is beyond 2^53 becomes the nearest that is exact. */
 export const long: PrimitiveDecoder<number> = {
   schema: { type: "integer", format: "int64" },
   blankIsNull: true,
   zero: 0,
-  decode: (json) => wholeNumber(json, -LONG_MAX, LONG_MAX),
+  decode(json) {
+    const value = wholeNumber(json, -LONG_MAX, LONG_MAX);
+    return Math.max(Number.MIN_SAFE_INTEGER, Math.min(value, Number.MAX_SAFE_INTEGER));
+  },
 };
 
 function wholeNumber(json: Json, min: number, max: number): number {

@@ -1,7 +1,12 @@
 import { javaNumberText } from "./java-number.ts";
 
-/** Objects and arrays within each other. Source: Jackson's `StreamReadConstraints`. */
+/** Objects and arrays within each other, in a request. Source: Jackson's `StreamReadConstraints`. */
 export const JSON_DEPTH_MAX = 1000;
+/**
+ * The same in what the server put together itself: payloads within payloads. `JSON.parse` with a
+ * reviver overflows the stack between 2,200 and 2,400.
+ */
+export const OWN_JSON_DEPTH_MAX = 1500;
 
 /**
  * Where the first JSON value of a text is, and whether JavaScript prints all its numbers as the
@@ -31,13 +36,13 @@ const CLOSE_BRACE = 0x7d;
 /**
  * Finds the first value by its brackets and looks at its numbers. This is no validation: what is
  * found still has to be parsed, and a text without an end is found whole.
- * @throws SyntaxError when it is nested deeper than `JSON_DEPTH_MAX`.
+ * @throws SyntaxError when it is nested deeper than `depthMax`.
  */
-export function firstValue(text: string): FirstValue {
+export function firstValue(text: string, depthMax: number): FirstValue {
   let start = 0;
   while (isSpace(text.charCodeAt(start))) start += 1;
   const code = text.charCodeAt(start);
-  if (code === OPEN_BRACE || code === OPEN_BRACKET) return firstContainer(text, start);
+  if (code === OPEN_BRACE || code === OPEN_BRACKET) return firstContainer(text, start, depthMax);
   if (code === QUOTE) return { start, end: endOfString(text, start), isPlain: true };
   let end = start;
   while (end < text.length && !isSpace(text.charCodeAt(end))) end += 1;
@@ -45,7 +50,7 @@ export function firstValue(text: string): FirstValue {
   return { start, end, isPlain: !isNumber || isPlainNumber(text, start, end) };
 }
 
-function firstContainer(text: string, start: number): FirstValue {
+function firstContainer(text: string, start: number, depthMax: number): FirstValue {
   let depth = 0;
   let isPlain = true;
   let index = start;
@@ -64,8 +69,8 @@ function firstContainer(text: string, start: number): FirstValue {
     index += 1;
     if (code === OPEN_BRACE || code === OPEN_BRACKET) {
       depth += 1;
-      if (depth > JSON_DEPTH_MAX) {
-        throw new SyntaxError(`JSON is nested deeper than ${JSON_DEPTH_MAX} levels`);
+      if (depth > depthMax) {
+        throw new SyntaxError(`JSON is nested deeper than ${depthMax} levels`);
       }
     } else if (code === CLOSE_BRACE || code === CLOSE_BRACKET) {
       depth -= 1;

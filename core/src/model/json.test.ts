@@ -12,6 +12,7 @@ import {
   setMember,
   writeJson,
 } from "./json.ts";
+import { JSON_DEPTH_MAX } from "./json-scan.ts";
 
 const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
 console.log(`seed ${SEED} (SEED=… runs it again)`);
@@ -86,10 +87,15 @@ for (const text of ["", " ", "{", "[1", "nope", '"open', '{"a":1]', "[1,]", "01"
   });
 }
 
-test("nesting is refused beyond 1000 levels", () => {
-  const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
-  assert.doesNotThrow(() => parseJson(nested(1000)));
-  assert.throws(() => parseJson(nested(1001)), SyntaxError);
+test("nesting is refused beyond 1000 levels in a request, beyond 1500 in what is our own", () => {
+  const nested = (depth: number): string => "[".repeat(depth) + "1.0" + "]".repeat(depth);
+  for (const [depth, given] of [
+    [1000, JSON_DEPTH_MAX],
+    [1500, undefined],
+  ] as const) {
+    assert.doesNotThrow(() => parseJson(nested(depth), given));
+    assert.throws(() => parseJson(nested(depth + 1), given), SyntaxError);
+  }
 });
 
 test("__proto__ is an ordinary key", () => {

@@ -1,5 +1,5 @@
 import { javaNumberText } from "./java-number.ts";
-import { firstValue } from "./json-scan.ts";
+import { firstValue, OWN_JSON_DEPTH_MAX } from "./json-scan.ts";
 
 /**
  * JSON as the core sees it.
@@ -48,10 +48,10 @@ const jsonWithSource = JSON as unknown as JsonWithSource;
  * seven times as much.
  *
  * @throws SyntaxError when there is no such value, or when it is nested deeper than
- * `JSON_DEPTH_MAX`.
+ * `depthMax`: for requests `JSON_DEPTH_MAX`, for what the server put together itself more.
  */
-export function parseJson(text: string): Json {
-  const { start, end, isPlain } = firstValue(text);
+export function parseJson(text: string, depthMax: number = OWN_JSON_DEPTH_MAX): Json {
+  const { start, end, isPlain } = firstValue(text, depthMax);
   const value = start === 0 && end === text.length ? text : text.slice(start, end);
   return isPlain ? (JSON.parse(value) as Json) : jsonWithSource.parse(value, keepNumber);
 }

@@ -17,6 +17,13 @@ export function refsOfJoin(join: Task): string[] {
   return [...new Set(joinOn.map((ref) => withSuffix(String(ref), join.iteration)))];
 }
 
+/** The ref of an attempt without the suffix that its loop gave it. */
+export function baseRefOf({ referenceTaskName, iteration }: Task): string {
+  const suffix = `__${iteration}`;
+  const isSuffixed = iteration > 0 && referenceTaskName.endsWith(suffix);
+  return isSuffixed ? referenceTaskName.slice(0, -suffix.length) : referenceTaskName;
+}
+
 /** A ref as attempts of it are called inside a loop. */
 export function withSuffix(ref: string, iteration: number): string {
   return iteration === 0 ? ref : `${ref}__${iteration}`;
@@ -57,6 +64,34 @@ function isSeen(branch: Task): boolean {
 
 function isEmptyObject(text: JsonText): boolean {
   return text.length < 32 && /^\s*\{\s*\}\s*$/.test(text);
+}
+
+/** Finds the attempts that report to this JOIN. */
+export type FindBranches = (joinId: string) => Iterable<Task>;
+
+/**
+ * The input that the attempt shows. A large dynamic fork does not keep the list of its branches:
+ * it is read off them.
+ */
+export function inputText(task: Task, findBranches: FindBranches): JsonText {
+  if (task.fork === undefined) return task.inputData;
+  const branches = [...findBranches(task.fork.joinId)]
+    .filter((branch) => branch.retriedTaskId === undefined)
+    .sort((a, b) => a.seq - b.seq);
+  const refs = branches.map((branch) => JSON.stringify(baseRefOf(branch)));
+  const entries = branches.map(branchEntryText);
+  const members = `"forkedTaskDefs":[${entries.join(",")}],"forkedTasks":[${refs.join(",")}]}`;
+  return isEmptyObject(task.inputData)
+    ? `{${members}`
+    : `${task.inputData.slice(0, -1)},${members}`;
+}
+
+/** The `WorkflowTask` of a branch of a dynamic fork, whole. */
+export function branchEntryText(task: Task): JsonText {
+  const { workflowTask = "{}", inputParameters = task.inputData } = task;
+  const rest = isEmptyObject(workflowTask) ? "}" : `,${workflowTask.slice(1)}`;
+  const ref = JSON.stringify(baseRefOf(task));
+  return `{"taskReferenceName":${ref},"inputParameters":${inputParameters}${rest}`;
 }
 
 /** The live attempt of each ref, which is the one with the highest `seq`. */

@@ -48,17 +48,23 @@ export interface Task {
   /** Absent: nobody has set it. Then a JOIN's output is that of the refs it waits for, anything else's is `{}`. */
   readonly outputData?: JsonText;
   /**
-   * The `WorkflowTask` that this attempt is of. Absent: the definition's entry with this ref (less its loop suffix).
-   * Set for tasks that the definition does not hold, as those of a dynamic fork: the entry's text.
+   * The `WorkflowTask` that this attempt is of, for a branch of a dynamic fork: the text of the entry without its
+   * `taskReferenceName` and `inputParameters`, which many branches share. Absent: the definition's entry with this
+   * ref (less its loop suffix).
    */
   readonly workflowTask?: JsonText;
+  /** The `inputParameters` of such an entry; absent: they are as in `inputData`. */
+  readonly inputParameters?: JsonText;
   /** The number of its agenda entry, 0 when the execution has nothing left to do about it by itself. */
   readonly agenda: number;
   /** What a JOIN still waits for. */
   readonly join?: JoinState;
   /** The JOIN that a branch of a dynamic fork reports to. */
   readonly joinId?: string;
-  /** How far a fork has been expanded, while that is not finished. */
+  /**
+   * How far a large dynamic fork has been expanded. What its record shows of its branches (`forkedTasks`,
+   * `forkedTaskDefs`) is not stored then, but read off them.
+   */
   readonly fork?: ForkState;
   /** When a WAIT with a time is over. */
   readonly waitUntilAt?: number;
@@ -76,6 +82,8 @@ export interface ForkState {
   readonly expanded: number;
   readonly total: number;
   readonly joinId: string;
+  /** Refs carry the fork's own, since it is not the workflow's first dynamic fork. */
+  readonly isRepeated: boolean;
   /** The place in the order of the first branch. */
   readonly firstSeq: number;
 }

@@ -1,6 +1,8 @@
 import type { Snapshot, SnapshotTask } from "../definition/snapshot.ts";
 import type { JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
+import { baseRefOf, branchEntryText } from "../model/task-output.ts";
+import { type BoundedCache, boundedCache } from "../bounded-cache.ts";
 import { cutMember } from "./cut-member.ts";
 
 /** What an attempt shows of its entry in the definition. */
@@ -15,13 +17,15 @@ const textsOf = new WeakMap<SnapshotTask, EntryText>();
 
 /** The definition's entry that the attempt is of; `undefined` for one that only a fork's input knows. */
 function findEntry(task: Task, snapshot: Snapshot): SnapshotTask | undefined {
-  const { referenceTaskName: ref } = task;
-  return snapshot.byRef.get(ref) ?? snapshot.byRef.get(withoutLoopSuffix(ref));
+  return snapshot.byRef.get(task.referenceTaskName) ?? snapshot.byRef.get(baseRefOf(task));
 }
 
 /** The texts of the attempt's entry: its own ones if it carries them, else the snapshot's. */
 export function entryText(task: Task, snapshot: Snapshot): EntryText {
-  if (task.workflowTask !== undefined) return split(task.workflowTask);
+  if (task.workflowTask !== undefined) {
+    const { taskDefinition } = sharedTexts(task.workflowTask);
+    return { workflowTask: branchEntryText(task), taskDefinition };
+  }
   const entry = findEntry(task, snapshot);
   if (entry === undefined) return { workflowTask: "null", taskDefinition: "null" };
   let texts = textsOf.get(entry);
@@ -32,14 +36,19 @@ export function entryText(task: Task, snapshot: Snapshot): EntryText {
   return texts;
 }
 
+function sharedTexts(shared: JsonText): EntryText {
+  const known = splitTexts.get(shared);
+  if (known !== undefined) return known;
+  const texts = split(shared);
+  splitTexts.set(shared, texts);
+  return texts;
+}
+
+const splitTexts: BoundedCache<EntryText> = boundedCache(200);
+
 function split(workflowTask: JsonText): EntryText {
   const cut = cutMember(workflowTask, "taskDefinition");
   if (cut !== undefined) return { workflowTask, taskDefinition: cut.value ?? "null" };
   const { taskDefinition } = JSON.parse(workflowTask) as { taskDefinition?: object };
   return { workflowTask, taskDefinition: JSON.stringify(taskDefinition ?? null) };
-}
-
-/** Attempts inside a loop are called `ref__<iteration>`. */
-function withoutLoopSuffix(ref: string): string {
-  return ref.replace(/__\d+$/, "");
 }

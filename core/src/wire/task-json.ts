@@ -3,8 +3,8 @@ import type { JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
 import { entryText } from "./entry-text.ts";
 import { jsonMember, textMember } from "./json-members.ts";
-import type { FindLive } from "../model/task-output.ts";
-import { outputText } from "../model/task-output.ts";
+import type { FindBranches, FindLive } from "../model/task-output.ts";
+import { inputText, outputText } from "../model/task-output.ts";
 import type { TaskSource } from "./task-source.ts";
 
 /** What the text of a task depends on besides the attempt. */
@@ -14,6 +14,8 @@ export interface TaskSurroundings {
   readonly now: number;
   /** Asked only for what a JOIN waits for. */
   readonly findLive: FindLive;
+  /** Asked only for the branches of a large dynamic fork. */
+  readonly findBranches: FindBranches;
 }
 
 /** What `executionMetadata` shows when no worker has reported any. */
@@ -26,7 +28,7 @@ export function taskJson(source: TaskSource, surroundings: TaskSurroundings): Js
   const output = outputText(task, surroundings.findLive);
   return (
     `{"taskType":${JSON.stringify(task.taskType)},"status":"${task.status}"` +
-    `,"inputData":${task.inputData},"referenceTaskName":${JSON.stringify(task.referenceTaskName)}` +
+    `,"inputData":${inputText(task, surroundings.findBranches)},"referenceTaskName":${JSON.stringify(task.referenceTaskName)}` +
     `,"retryCount":${task.retryCount},"seq":${task.seq}` +
     textMember("correlationId", source.correlationId) +
     `,"pollCount":${task.pollCount},"taskDefName":${JSON.stringify(task.taskDefName)}` +

@@ -107,7 +107,12 @@ function source(task: Task): { task: Task; workflowId: string; workflowName: str
 }
 
 function shown(task: Task, others: readonly Task[] = []): Record<string, unknown> {
-  const surroundings = { snapshot: aSnapshot(), now: NOW, findLive: liveAmong(others) };
+  const surroundings = {
+    snapshot: aSnapshot(),
+    now: NOW,
+    findLive: liveAmong(others),
+    findBranches: () => [],
+  };
   return JSON.parse(taskJson(source(task), surroundings)) as Record<string, unknown>;
 }
 
@@ -130,12 +135,18 @@ test("an iteration of a loop shows the entry without the suffix", () => {
 
 test("a task that carries its own entry shows that", () => {
   const task = shown(aTask({ referenceTaskName: "dyn", workflowTask: '{"name":"dyn"}' }));
-  assert.deepEqual(task["workflowTask"], { name: "dyn" });
+  const workflowTask = { name: "dyn", taskReferenceName: "dyn", inputParameters: {} };
+  assert.deepEqual(task["workflowTask"], workflowTask);
   assert.equal(task["taskDefinition"], null);
 });
 
 test("payloads keep the form of their numbers", () => {
-  const surroundings = { snapshot: aSnapshot(), now: NOW, findLive: liveAmong([]) };
+  const surroundings = {
+    snapshot: aSnapshot(),
+    now: NOW,
+    findLive: liveAmong([]),
+    findBranches: () => [],
+  };
   const text = taskJson(
     source(aTask({ inputData: '{"n":3.0}', outputData: '{"m":1.0E25}' })),
     surroundings,

@@ -3,6 +3,7 @@ import type { JsonText } from "../model/json.ts";
 import type { Workflow, WorkflowData } from "../model/workflow.ts";
 import { jsonMember, textMember } from "./json-members.ts";
 import { taskJson } from "./task-json.ts";
+import type { Task } from "../model/task.ts";
 import { liveAmong } from "../model/task-output.ts";
 import type { TaskSource } from "./task-source.ts";
 
@@ -19,7 +20,10 @@ export function taskListJson(
   now: number,
 ): JsonText {
   const findLive = liveAmong(tasks.map((source) => source.task));
-  return `[${tasks.map((source) => taskJson(source, { snapshot, now, findLive })).join(",")}]`;
+  const findBranches = (joinId: string): Task[] =>
+    tasks.map((source) => source.task).filter((task) => task.joinId === joinId);
+  const surroundings = { snapshot, now, findLive, findBranches };
+  return `[${tasks.map((source) => taskJson(source, surroundings)).join(",")}]`;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { parseJson } from "@ostinato/core";
+import { JSON_DEPTH_MAX, parseJson } from "@ostinato/core";
 import type { Json } from "@ostinato/core";
 import type { FastifyRequest } from "fastify";
 import { AppError } from "../errors.ts";
@@ -45,7 +45,7 @@ const DANGEROUS_ESCAPE = /\\u(?:0000|[dD][89a-fA-F])/;
 
 function parseOrRefuse(text: string): Json {
   try {
-    return parseJson(text);
+    return parseJson(text, JSON_DEPTH_MAX);
   } catch (error) {
     // Whatever the parser throws, the text is at fault.
     const detail = error instanceof Error ? error.message : String(error);

@@ -18,7 +18,7 @@ export function createErrorHandler(options: {
 }): ErrorHandler {
   const { instance, log } = options;
   return (error, request, reply) => {
-    const known = toAppError(error);
+    const known = request.raw.readableAborted ? HALF_A_REQUEST : toAppError(error);
     const { status, retryable } = ERRORS[known.code];
     if (status >= 500) {
       log.error({ err: error, method: request.method, url: request.url }, "request failed");
@@ -34,11 +34,15 @@ export function createErrorHandler(options: {
   };
 }
 
+/** Nobody is there any more to read this. */
+const HALF_A_REQUEST = new AppError("BAD_REQUEST", "The connection ended before the request did");
+
 /** What fastify itself refuses, by its code. */
 const FRAMEWORK_ERRORS: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: "BODY_TOO_LARGE",
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "BAD_REQUEST",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "UNSUPPORTED_MEDIA_TYPE",
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: "UNSUPPORTED_MEDIA_TYPE",
   FST_ERR_BAD_URL: "BAD_REQUEST",
   FST_ERR_MAX_PARAM_LENGTH: "NOT_FOUND",
 };

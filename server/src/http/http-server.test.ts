@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { test } from "node:test";
 import type { FastifyInstance } from "fastify";
 import type { HttpServerOptions } from "./http-server.ts";
@@ -20,6 +23,7 @@ function aServer(): FastifyInstance {
     definitions: untouched("definitions"),
     log: { error: (fields, message) => console.error(message, fields) },
     metrics: { contentType: "text/plain; version=0.0.4", metrics: async () => "up 1\n" },
+    taskLogsMax: 10,
     countStuck: () => assert.fail("nothing is stuck"),
     now: () => 1_700_000_000_000,
     version: "1.2.3",
@@ -27,11 +31,11 @@ function aServer(): FastifyInstance {
     config: {
       instance: "host-1",
       bodyBytesMax: 2_000,
-      rules: { ownerEmailMandatory: false, nameValidation: false },
+      rules: { ownerEmailMandatory: false, nameValidation: false, isEnvironmentName: () => false },
       settings: { port: 8080 },
     },
   };
-  return createHttpServer(options);
+  return createHttpServer(options).app;
 }
 
 type Method = "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -299,4 +303,27 @@ test("what we did wrong is a 500 that tells nothing", async () => {
     instance: "host-1",
     retryable: false,
   });
+});
+
+test("closing waits for no connection without a request, but for an answer that is due", async () => {
+  const app = aServer();
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  app.get("/slow", async () => {
+    asked.resolve();
+    await answered.promise;
+    return "done";
+  });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const idle = connect(port, "127.0.0.1");
+  await once(idle, "connect");
+  const slow = fetch(`http://127.0.0.1:${port}/slow`);
+  await asked.promise;
+  const idleClosed = once(idle, "close");
+  const closed = app.close();
+  await idleClosed;
+  answered.resolve();
+  assert.equal(await (await slow).text(), "done");
+  await closed;
 });

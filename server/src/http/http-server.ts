@@ -3,9 +3,12 @@ import type { FastifyInstance } from "fastify";
 import type { ServiceDeps } from "../service/create-services.ts";
 import { createServices } from "../service/create-services.ts";
 import type { DefinitionRules } from "../service/definition-rules.ts";
+import { createClientErrorHandler } from "./client-error.ts";
+import { closeConnectionsAtTheEnd } from "./connections.ts";
 import { createErrorHandler } from "./error-handler.ts";
 import { createNotFoundHandler } from "./not-found.ts";
 import { pageHtml } from "./page.ts";
+import type { Route } from "./route-table.ts";
 import { createRouteTable } from "./route-table.ts";
 import { absentRoutes } from "./routes/absent.ts";
 import { adminRoutes } from "./routes/admin.ts";
@@ -37,8 +40,14 @@ interface HttpConfig {
 /** Longer parts of a path belong to nothing; Node allows 16 KB of headers in all. */
 const PATH_PART_LENGTH_MAX = 16_384;
 
+export interface HttpServer {
+  readonly app: FastifyInstance;
+  /** What the server answers, but for pages and refusals. */
+  readonly routes: readonly Route[];
+}
+
 /** Conductor's REST API and what is beside it, ready to listen. */
-export function createHttpServer(options: HttpServerOptions): FastifyInstance {
+export function createHttpServer(options: HttpServerOptions): HttpServer {
   const { config, log, version } = options;
   const onError = createErrorHandler({ instance: config.instance, log });
   const app = Fastify({
@@ -50,7 +59,13 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     routerOptions: { maxParamLength: PATH_PART_LENGTH_MAX },
     rewriteUrl: (request) => withoutTails(request.url ?? "/"),
     frameworkErrors: onError,
+    clientErrorHandler: createClientErrorHandler(config.instance),
   });
+  // Node would answer an expectation that it does not know with a bare 417; it may be ignored as well.
+  app.server.on("checkExpectation", (request, response) => {
+    app.server.emit("request", request, response);
+  });
+  closeConnectionsAtTheEnd(app);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", (request, _reply, done) => done(unusableUrl(request)));
@@ -68,5 +83,5 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   metadataRoutes(app, services);
   adminRoutes(app, services, config.settings);
   absentRoutes(app);
-  return app;
+  return { app, routes: routes.all() };
 }

@@ -4,11 +4,18 @@ import type { FastifyInstance } from "fastify";
 export interface RouteTable {
   /** The verbs of all routes that match the path; empty when there is none. */
   verbsOf(path: string): string[];
+  /** All that were added so far. */
+  all(): readonly Route[];
 }
 
-interface Entry {
-  readonly pattern: RegExp;
+/** A path whose variable parts start with a colon, and its verbs. */
+export interface Route {
+  readonly url: string;
   readonly verbs: readonly string[];
+}
+
+interface Entry extends Route {
+  readonly pattern: RegExp;
 }
 
 /** Collects every route that is added from now on, except those marked `isAbsent`. */
@@ -16,12 +23,13 @@ export function createRouteTable(app: FastifyInstance): RouteTable {
   const entries: Entry[] = [];
   app.addHook("onRoute", ({ url, method, config }) => {
     if ((config as { isAbsent?: boolean } | undefined)?.isAbsent === true) return;
-    entries.push({ pattern: patternOf(url), verbs: [method].flat() });
+    entries.push({ url, verbs: [method].flat(), pattern: patternOf(url) });
   });
   return {
     verbsOf: (path) => [
       ...new Set(entries.flatMap(({ pattern, verbs }) => (pattern.test(path) ? verbs : []))),
     ],
+    all: () => entries.map(({ url, verbs }) => ({ url, verbs })),
   };
 }
 

@@ -11,9 +11,6 @@ import type { TaskReport } from "../service/task-update.ts";
 import { parseBody } from "./body.ts";
 import { given } from "./given.ts";
 
-/** How many log lines one result may bring. Source: `conductor.app.taskExecLogSizeLimit`. */
-const LOGS_MAX = 10;
-
 /**
  * Reads a `TaskResult` from its text, leaving its output as text.
  * @throws AppError, DecodeError or ValidationError when it is none
@@ -94,7 +91,8 @@ function missingIds(result: TaskResult): Violation[] {
 
 /** A line without a time gets ours: the reference's 0 tells nobody anything. */
 function logsOf(result: TaskResult, now: number): TaskLog[] {
-  return result.logs
-    .slice(0, LOGS_MAX)
-    .map(({ log, createdTime }) => ({ log, createdTime: createdTime === 0 ? now : createdTime }));
+  return result.logs.map(({ log, createdTime }) => ({
+    log,
+    createdTime: createdTime === 0 ? now : createdTime,
+  }));
 }

@@ -39,7 +39,10 @@ test("the scrape holds Conductor's names and the process's own", async () => {
   assert.match(text, /^task_poll_count_total\{taskType="resize",domain="blue"\} 3$/m);
   assert.match(text, /^ostinato_batch_commands_sum 5$/m);
   assert.match(text, /^ostinato_defects_total\{kind="stuck"\} 1$/m);
-  assert.match(text, /^http_server_requests_seconds_count\{method="GET",.*status="200"\} 1$/m);
+  assert.match(
+    text,
+    /^http_server_requests_seconds_count\{method="GET",uri="\/api\/tasks\/\{taskId\}",status="200"\} 1$/m,
+  );
   assert.match(text, /^process_resident_memory_bytes \d+$/m);
 });
 

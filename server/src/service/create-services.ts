@@ -52,6 +52,8 @@ export interface ServiceDeps {
   readonly log: Log;
   /** The value of a secret, for handing it out only. */
   readonly findSecret: (name: string) => string | undefined;
+  /** Log lines taken from one task result. Source: `conductor.app.taskExecLogSizeLimit`. */
+  readonly taskLogsMax: number;
   /** Called with the number of executions that were found stuck. */
   readonly countStuck: (count: number) => void;
   /** Epoch ms. */

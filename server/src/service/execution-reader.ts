@@ -85,10 +85,17 @@ export function createExecutionReader(deps: ReaderDeps): ExecutionReader {
     return tasks.map((source) => source.task);
   }
 
+  /** The branches that a large dynamic fork shows. */
+  async function forkBranchesOf({ task, workflowId }: StoredTask): Promise<Task[]> {
+    if (task.fork === undefined) return [];
+    return store.loadTasks(workflowId, { type: "branches", joinId: task.fork.joinId });
+  }
+
   async function taskText(source: StoredTask): Promise<JsonText> {
     const snapshot = await getSnapshot(source.definitionHash);
     const findLive = liveAmong(await branchesOf(source));
-    return taskJson(source, { snapshot, now: now(), findLive });
+    const branches = await forkBranchesOf(source);
+    return taskJson(source, { snapshot, now: now(), findLive, findBranches: () => branches });
   }
 
   return {

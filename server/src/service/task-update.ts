@@ -39,10 +39,13 @@ export type ResultByRef = Omit<UpdateTaskByRef, "type" | "logs">;
 export function createUpdateService(deps: {
   readonly engine: Engine;
   readonly store: Store;
+  readonly taskLogsMax: number;
 }): UpdateService {
-  const { engine, store } = deps;
+  const { engine, store, taskLogsMax } = deps;
 
-  async function decide({ workflowId, taskId, command }: TaskReport): Promise<Decision> {
+  async function decide(report: TaskReport): Promise<Decision> {
+    const { workflowId, taskId } = report;
+    const command = withLogsCut(report.command, taskLogsMax);
     const decision = await engine.submit(workflowId, command, "consequences");
     if (decision.type !== "reject" || decision.code !== "TASK_NOT_FOUND") return decision;
     // A report under another execution's id counts for the one that the attempt belongs to.
@@ -88,4 +91,9 @@ export function createUpdateService(deps: {
       return isAbsent ? undefined : accepted(decision).taskId;
     },
   };
+}
+
+function withLogsCut(command: TaskReport["command"], logsMax: number): TaskReport["command"] {
+  if (command.type !== "update-task" || command.logs.length <= logsMax) return command;
+  return { ...command, logs: command.logs.slice(0, logsMax) };
 }

@@ -5,6 +5,7 @@ import type { Task } from "@ostinato/core";
 
 import type { FakeClock } from "./fake-clock.ts";
 import type { ClaimedTask, Store } from "./store.ts";
+import { PRIORITY_HEAD_START_MS } from "./store.ts";
 import type { StoreTest } from "./store-suite.ts";
 import {
   aGroup,
@@ -69,6 +70,15 @@ function orderTests(storeTest: StoreTest): void {
       assert.deepEqual([...store.queueSizes()], [["pack", { waiting: 1, claimed: 5 }]]);
     },
   );
+
+  storeTest("urgent attempts do not starve one that has waited long", async ({ store, clock }) => {
+    const tasks = tasksOf(2);
+    const readyAt = START - 3 * PRIORITY_HEAD_START_MS - 1;
+    const places = [{ priority: 3, readyAt: START }, { readyAt }];
+    await startWith(store, tasks, (task) => places[task.seq - 1] ?? {});
+    const [claimed] = await store.claim({ queue: "pack", count: 1, now: clock.now() });
+    assert.equal(claimed?.task.task.taskId, tasks[1]?.taskId);
+  });
 
   storeTest("polls at the same time never get the same attempt", async ({ store, clock }) => {
     const tasks = tasksOf(20);

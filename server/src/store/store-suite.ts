@@ -140,7 +140,7 @@ function fullTask(): Task {
     agenda: 4,
     join: { pending: 3, failed: 1, errors: 2 },
     joinId: randomUUID(),
-    fork: { expanded: 5, total: 10, joinId: randomUUID(), firstSeq: 7 },
+    fork: { expanded: 5, total: 10, joinId: randomUUID(), isRepeated: true, firstSeq: 7 },
     waitUntilAt: START + 99,
   };
 }
@@ -324,6 +324,19 @@ function commitTests(storeTest: StoreTest): void {
     assert.deepEqual(await seqs({ type: "branches", joinId }), [200, 201]);
     assert.equal((await seqs({ type: "all-tasks" })).length, count);
     assert.equal((await seqs({ type: "open-tasks" })).length, 134);
+  });
+
+  storeTest("removing an execution sends what it has to say to others", async ({ store }) => {
+    const workflow = aWorkflow();
+    await commit(store, workflow);
+    const outbox = [
+      { targetWorkflowId: "w-parent", command: { type: "report-to-parent" as const } },
+    ];
+    const [outcome] = await store.commit([
+      aGroup(workflow, { baseVersion: 1, removed: { archive: false }, outbox }),
+    ]);
+    assert.equal(outcome?.type === "committed" && outcome.outboxIds.length, 1);
+    assert.equal((await store.listOutbox(0, 10)).at(-1)?.targetWorkflowId, "w-parent");
   });
 
   storeTest("removing an execution takes all that belongs to it", async ({ store, clock }) => {

@@ -37,7 +37,9 @@ export interface Store {
 
   // ── queue ──────────────────────────────────────────────────────────────────────────────────────────────────────
   /**
-   * Hands out up to `count` ready attempts of a queue, within their limits: priority first, then `readyAt`, then age.
+   * Hands out up to `count` ready attempts of a queue, within their limits: priority first, then `readyAt`, then age. An
+   * attempt that has waited `PRIORITY_HEAD_START_MS` longer per step of priority goes first all the same, so that a
+   * stream of urgent ones starves nobody.
    * Durable when it resolves. Never waits for work to come.
    */
   claim(request: ClaimRequest): Promise<ClaimedTask[]>;
@@ -98,6 +100,9 @@ export interface Store {
   checkHealth(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What one step of priority is worth in waiting. */
+export const PRIORITY_HEAD_START_MS = 60_000;
 
 /** Executions with more attempts than this are loaded in parts. */
 export const LOAD_ALL_TASKS_MAX = 200;

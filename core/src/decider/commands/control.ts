@@ -7,6 +7,7 @@ import { entryOf } from "../entries.ts";
 import { Rejection } from "../signals.ts";
 import { hasTimeouts } from "../timeouts.ts";
 import { timeoutsOf, workflowDeadlineFrom } from "./deadline.ts";
+import { secondsToMs } from "../seconds-to-ms.ts";
 
 /*
  * Pause, resume, terminate, reset of callbacks, requeue, removal. Source: engine.md 16.
@@ -79,7 +80,7 @@ export function requeueTasks(draft: Draft, taskIds: readonly string[]): void {
       startTime: claim?.startTime ?? task.startTime,
       ...(isHeld ? { updateTime: draft.context.now, callbackAfterSeconds: 0 } : {}),
     });
-    const readyAt = offered.updateTime + offered.callbackAfterSeconds * 1000;
+    const readyAt = offered.updateTime + secondsToMs(offered.callbackAfterSeconds);
     queueTask(draft, offered, entryOf(draft, offered), Math.max(0, readyAt - draft.context.now));
   }
 }
@@ -92,7 +93,18 @@ export function removeWorkflow(draft: Draft, archive: boolean): void {
       `Cannot archive workflow: ${workflowId} with status: ${status}`,
     );
   }
+  if (!isTerminalWorkflow(status) || draft.workflow.ending !== undefined) tellParentOfRemoval(draft);
   draft.remove(archive);
+}
+
+/** Whoever waits for the end of this execution would wait for ever. */
+function tellParentOfRemoval(draft: Draft): void {
+  const { workflowId, parentWorkflowId, parentWorkflowTaskId: taskId } = draft.workflow;
+  if (parentWorkflowId === undefined || taskId === undefined) return;
+  const reason = `Sub workflow ${labelOf(draft)} failure reason: it has been removed`;
+  const status = "TERMINATED";
+  const ended = { type: "child-ended", taskId, childId: workflowId, status, output: "{}", reason } as const;
+  draft.send(parentWorkflowId, ended);
 }
 
 /** `name.version/id`, as messages call an execution. */

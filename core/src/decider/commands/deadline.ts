@@ -15,8 +15,7 @@ import {
   withoutExpired,
   workerTimeouts,
 } from "../timeouts.ts";
-
-const SECOND_MS = 1000;
+import { secondsToMs } from "../seconds-to-ms.ts";
 
 /** A limit of time of an attempt has run out, or its own time has come. Source: engine.md 10.2. */
 export function taskDeadline(draft: Draft, taskId: string): void {
@@ -112,5 +111,5 @@ export function workflowDeadlineFrom(
   since: number,
 ): { readonly deadlineAt?: number } {
   const { timeoutSeconds } = draft.snapshot.definition;
-  return timeoutSeconds > 0 ? { deadlineAt: since + timeoutSeconds * SECOND_MS } : {};
+  return timeoutSeconds > 0 ? { deadlineAt: since + secondsToMs(timeoutSeconds) } : {};
 }

@@ -17,8 +17,7 @@ import { objectOf } from "../scope.ts";
 import { LookupSignal, Rejection, WorkflowFailure } from "../signals.ts";
 import { mapEntry } from "../task-types/map-entry.ts";
 import { TOP } from "../task-types/task-type.ts";
-
-const SECOND_MS = 1000;
+import { secondsToMs } from "../seconds-to-ms.ts";
 
 /** A caller starts an execution. Source: engine.md 6. */
 export function startWorkflow(draft: Draft, command: StartWorkflow): void {
@@ -108,6 +107,7 @@ export function startFailureWorkflow(draft: Draft, command: StartFailureWorkflow
   const text = draft.context.workflowTexts.get(failedWorkflowId);
   if (text === undefined)
     throw new LookupSignal({ type: "workflow-text", workflowId: failedWorkflowId });
+  // Empty for one that has been removed since.
   const failed = objectOf(text);
   const input: JsonObject = {
     ...(failed["input"] as JsonObject),
@@ -118,7 +118,7 @@ export function startFailureWorkflow(draft: Draft, command: StartFailureWorkflow
   };
   const whole = {
     ...failed,
-    output: withoutFailureWorkflow(failed["output"] as JsonObject),
+    output: withoutFailureWorkflow((failed["output"] ?? {}) as JsonObject),
     ...(failureTaskId === undefined ? {} : { failedTaskId: failureTaskId }),
   };
   const { correlationId, taskToDomain } = failed;
@@ -142,7 +142,7 @@ function withFailedWorkflow(draft: Draft, input: JsonObject, failed: JsonObject)
   const text = writeJson({ ...input, failedWorkflow: failed });
   if (text.length * 3 <= draft.context.payloadLimits.workflowInputBytesMax) return text;
   if (utf8Length(text) <= draft.context.payloadLimits.workflowInputBytesMax) return text;
-  const tasks = (failed["tasks"] as readonly JsonObject[]).map((task) => ({
+  const tasks = ((failed["tasks"] ?? []) as readonly JsonObject[]).map((task) => ({
     ...task,
     inputData: {},
     outputData: {},
@@ -186,7 +186,7 @@ function begin(
     failedCount: 0,
     dynamicForkCount: 0,
     permissiveFailureCount: 0,
-    ...(timeoutSeconds > 0 ? { deadlineAt: now + timeoutSeconds * SECOND_MS } : {}),
+    ...(timeoutSeconds > 0 ? { deadlineAt: now + secondsToMs(timeoutSeconds) } : {}),
     ...header,
   });
   draft.setData({

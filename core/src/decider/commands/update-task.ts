@@ -11,10 +11,11 @@ import type { Decision } from "../decision.ts";
 import type { Draft } from "../draft.ts";
 import { entryOf } from "../entries.ts";
 import { outputOfTask } from "../join-output.ts";
-import { baseRefOf, objectOf } from "../scope.ts";
+import { baseRefOf } from "../../model/task-output.ts";
+import { objectOf } from "../scope.ts";
 import { Rejection } from "../signals.ts";
+import { secondsToMs } from "../seconds-to-ms.ts";
 
-const SECOND_MS = 1000;
 const REASON_LENGTH_MAX = 500;
 const ACCEPT = { type: "accept" } as const;
 
@@ -97,13 +98,15 @@ function findTask(draft: Draft, taskId: string): Task {
   return task;
 }
 
-/** Exactly that ref first, then the ref of a task in a loop without its suffix. */
+/**
+ * Exactly that ref first: of its attempts only the live one can be open. Then the ref of a task in a
+ * loop without its suffix.
+ */
 function findOpenByRef(draft: Draft, ref: string): Task | undefined {
-  const open = draft.openTasks();
-  return (
-    open.find((task) => task.referenceTaskName === ref) ??
-    open.find((task) => baseRefOf(task) === ref)
-  );
+  const live = draft.findLive(ref);
+  if (live !== undefined && isOpen(live.status)) return live;
+  if (draft.snapshot.byRef.get(ref)?.loop === undefined) return undefined;
+  return draft.openTasks().find((task) => baseRefOf(task) === ref);
 }
 
 /** The attempt with what its claim knows of it. */
@@ -149,7 +152,7 @@ function report(draft: Draft, { task, reported, logs }: Report): void {
   }
   const open = draft.replaceTask({ ...within, updateTime: now });
   if (!isSystemType(open.taskType)) {
-    queueTask(draft, open, entryOf(draft, open), open.callbackAfterSeconds * SECOND_MS);
+    queueTask(draft, open, entryOf(draft, open), secondsToMs(open.callbackAfterSeconds));
   }
 }
 

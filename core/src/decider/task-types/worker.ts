@@ -4,8 +4,7 @@ import type { Task } from "../../model/task.ts";
 import { createTask, inputText, queueTask } from "../create-task.ts";
 import type { Draft } from "../draft.ts";
 import type { Place, TaskType } from "./task-type.ts";
-
-const SECOND_MS = 1000;
+import { secondsToMs } from "../seconds-to-ms.ts";
 
 /** SIMPLE: a task that workers poll by its name. */
 export const simple: TaskType = {
@@ -46,5 +45,5 @@ function mapWorkerTask(
     rateLimitFrequencyInSeconds: taskDefinition?.rateLimitFrequencyInSeconds ?? 0,
     ...particulars,
   });
-  if (isOpen(task.status)) queueTask(draft, task, entry, startDelay * SECOND_MS);
+  if (isOpen(task.status)) queueTask(draft, task, entry, secondsToMs(startDelay));
 }

@@ -2,6 +2,7 @@ import { AppError } from "../../errors.ts";
 import type { Clock } from "../clock.ts";
 import type { ClaimedTask, ClaimRef, ClaimRequest } from "../store.ts";
 import { encodeText } from "./codec.ts";
+import type { FreshEntries } from "./fresh-entries.ts";
 import type { LiveIndex } from "./live-index.ts";
 import type { IndexClaim } from "./queue-index.ts";
 import type { Reads } from "./reads.ts";
@@ -19,6 +20,7 @@ export class Claims {
   readonly #index: LiveIndex;
   readonly #writes: WriteQueue;
   readonly #reads: Reads;
+  readonly #fresh: FreshEntries;
   readonly #clock: Clock;
   /** The step that the next transaction takes along. */
   #delivered: Delivered | undefined;
@@ -27,11 +29,12 @@ export class Claims {
   constructor(
     index: LiveIndex,
     writes: WriteQueue,
-    { reads, clock }: { reads: Reads; clock: Clock },
+    { reads, fresh, clock }: { reads: Reads; fresh: FreshEntries; clock: Clock },
   ) {
     this.#index = index;
     this.#writes = writes;
     this.#reads = reads;
+    this.#fresh = fresh;
     this.#clock = clock;
   }
 
@@ -49,8 +52,13 @@ export class Claims {
     const { promise, resolve, reject } = Promise.withResolvers<ClaimedTask[]>();
     const step = this.#claimStep(picked, now, worker === null ? null : String(worker));
     this.#writes.push([step], (result) => {
-      const held = this.#confirm(picked, result);
-      if (result instanceof AppError) reject(result);
+      const deadlines = deadlinesOf(result);
+      const held = this.#confirm(picked, deadlines);
+      for (const { key, version } of held) {
+        const by = workerId === undefined ? {} : { workerId };
+        this.#fresh.claimed(key, { claimVersion: version, updateTime: now, ...by });
+      }
+      if (deadlines instanceof AppError) reject(deadlines);
       else this.#answer(held).then(resolve, reject);
     });
     return promise;
@@ -74,13 +82,15 @@ export class Claims {
     };
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#writes.push([step], (result) => {
-      if (result instanceof AppError) {
+      const deadlines = deadlinesOf(result);
+      if (deadlines instanceof AppError) {
         for (const claim of claims) this.#index.handOut(claim);
-        reject(result);
+        reject(deadlines);
         return;
       }
-      deadlinesOf(result[0]).forEach((deadlineAt, i) => {
+      deadlines.forEach((deadlineAt, i) => {
         const claim = claims[i];
+        if (claim !== undefined) this.#fresh.forgetKey(claim.key);
         if (claim === undefined || Number.isNaN(deadlineAt)) return;
         this.#index.queues.release(claim.key, claim.version, step.versions[i] ?? 0);
         this.#index.queues.revoke(claim.grant, claim.version);
@@ -111,21 +121,20 @@ export class Claims {
   }
 
   /** @returns those that the transaction made durable. */
-  #confirm(picked: readonly IndexClaim[], result: readonly Answer[] | AppError): IndexClaim[] {
-    const deadlines = result instanceof AppError ? [] : deadlinesOf(result[0]);
+  #confirm(picked: readonly IndexClaim[], deadlines: readonly number[] | AppError): IndexClaim[] {
     return picked.filter((pick, i) => {
-      const deadlineAt = deadlines[i] ?? Number.NaN;
-      if (Number.isNaN(deadlineAt)) {
-        // The row says no: a commit has moved the attempt on, and the index with it.
-        if (result instanceof AppError)
-          this.#index.queues.release(pick.key, pick.version, pick.seen);
-        else if (this.#index.queues.isAt(pick.key, pick.version)) this.#index.queues.drop(pick.key);
-        this.#index.queues.revoke(pick.grant, pick.version);
-        return false;
+      const { key, version, seen, grant } = pick;
+      const deadlineAt = deadlines instanceof AppError ? undefined : (deadlines[i] ?? Number.NaN);
+      if (deadlineAt !== undefined && !Number.isNaN(deadlineAt)) {
+        this.#index.setTaskDeadline(key, deadlineAt);
+        this.#index.handOut(pick);
+        return true;
       }
-      this.#index.setTaskDeadline(pick.key, deadlineAt);
-      this.#index.handOut(pick);
-      return true;
+      if (deadlineAt === undefined) this.#index.queues.release(key, version, seen);
+      // The row says no: a commit has moved the attempt on, and the index with it.
+      else if (this.#index.queues.isAt(key, version)) this.#index.queues.drop(key);
+      this.#index.queues.revoke(grant, version);
+      return false;
     });
   }
 
@@ -133,8 +142,9 @@ export class Claims {
     const taken: IndexClaim[] = [];
     try {
       return held.flatMap((claim) => {
-        const task = this.#reads.findClaimed(claim.key, claim.version);
-        if (task !== undefined) return [{ claimVersion: claim.version, task }];
+        const { key, version } = claim;
+        const task = this.#fresh.findClaimed(key, version) ?? this.#reads.findClaimed(key, version);
+        if (task?.task.status === "IN_PROGRESS") return [{ claimVersion: claim.version, task }];
         taken.push(claim);
         return [];
       });
@@ -142,7 +152,7 @@ export class Claims {
       await this.undo(held.map(({ version }) => ({ taskId: "", claimVersion: version })));
       throw error;
     } finally {
-      // Those that have been taken from their worker in the meantime are not handed out.
+      // What has been taken back or cancelled in the meantime is not handed out.
       this.#index.takeHandedOut(
         taken.map(({ version }) => ({ taskId: "", claimVersion: version })),
       );
@@ -183,6 +193,10 @@ interface Delivered {
   readonly claims: IndexClaim[];
 }
 
-function deadlinesOf(answer: Answer | undefined): readonly number[] {
-  return answer?.type === "deadlines" ? answer.deadlines : [];
+/** The answer to a step of claims: a deadline for each, or why none of it was done. */
+function deadlinesOf(result: readonly Answer[] | AppError): readonly number[] | AppError {
+  if (result instanceof AppError) return result;
+  const [answer] = result;
+  if (answer?.type === "deadlines") return answer.deadlines;
+  return new AppError("INTERNAL", answer?.type === "refused" ? answer.message : "no answer");
 }

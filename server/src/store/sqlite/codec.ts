@@ -80,7 +80,7 @@ export function rest<T>(name: string, fields: readonly (keyof T & string)[]): Co
   };
 }
 
-export function column<T>(
+function column<T>(
   name: string,
   field: keyof T & string,
   ...[encode, decode]: [(value: unknown) => Value, ((value: SqlValue) => unknown)?]

@@ -1,8 +1,9 @@
-import { isTerminalWorkflow, type QueueEntry } from "@ostinato/core";
+import { type Claim, isTerminalWorkflow, type QueueEntry } from "@ostinato/core";
 
 import { AppError } from "../../errors.ts";
 import type { CommitGroup, CommitOutcome } from "../store.ts";
 import { UnstorableError } from "./codec.ts";
+import type { FreshEntries } from "./fresh-entries.ts";
 import { groupStep } from "./group-step.ts";
 import type { LiveIndex } from "./live-index.ts";
 import type { Answer, GroupCommitted, Step } from "./steps.ts";
@@ -12,10 +13,12 @@ import type { WriteQueue } from "./write-queue.ts";
 export class Commits {
   readonly #index: LiveIndex;
   readonly #writes: WriteQueue;
+  readonly #fresh: FreshEntries;
 
-  constructor(index: LiveIndex, writes: WriteQueue) {
+  constructor(index: LiveIndex, writes: WriteQueue, fresh: FreshEntries) {
     this.#index = index;
     this.#writes = writes;
+    this.#fresh = fresh;
   }
 
   async commit(groups: readonly CommitGroup[]): Promise<CommitOutcome[]> {
@@ -82,6 +85,8 @@ export class Commits {
     const deadlineAt = isEnded ? Infinity : (changeSet.workflow.deadlineAt ?? Infinity);
     this.#index.setWorkflowDeadline(answer.workflowKey, deadlineAt);
     for (const key of answer.dropped) this.#drop(key);
+    const tasks = new Map(changeSet.tasks.map(({ task }) => [task.taskId, task]));
+    for (const taskId of tasks.keys()) this.#fresh.forget(taskId);
     const entries = changeSet.queue.flatMap((each) =>
       each.type === "enqueue" ? [each.entry] : [],
     );
@@ -92,9 +97,13 @@ export class Commits {
       if (isEnded || entry === undefined) return;
       this.#index.setTaskDeadline(key, taskDeadlineAt);
       this.#put(key, claimVersion, entry);
+      const task = tasks.get(entry.taskId);
+      const claim = unclaimed(entry, claimVersion);
+      if (task !== undefined) this.#fresh.put({ key, claim }, task, changeSet.workflow);
     });
     (step.change?.touched ?? []).forEach((touched, i) => {
       const [key = 0, taskDeadlineAt = Number.NaN] = answer.touched.slice(2 * i, 2 * i + 2);
+      this.#fresh.forgetKey(key);
       if (Number.isNaN(taskDeadlineAt) || isEnded) return;
       this.#index.setTaskDeadline(key, taskDeadlineAt);
       if ("claimVersion" in touched) this.#index.queues.setVersion(key, touched.claimVersion);
@@ -108,9 +117,15 @@ export class Commits {
   }
 
   #drop(key: number): void {
+    this.#fresh.forgetKey(key);
     this.#index.queues.drop(key);
     this.#index.setTaskDeadline(key, Infinity);
   }
+}
+
+/** How nobody holds an entry that has just been queued. */
+function unclaimed({ taskId, pollCount, startTime }: QueueEntry, claimVersion: number): Claim {
+  return { taskId, claimed: false, claimVersion, pollCount, startTime, updateTime: 0 };
 }
 
 const NOT_ANSWERED: CommitOutcome = { type: "refused", message: "the writer gave no answer" };

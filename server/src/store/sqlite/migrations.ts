@@ -3,7 +3,7 @@ import { SCHEMA_1 } from "./schema.ts";
 import { type Database, query } from "./database.ts";
 
 /** "Osti": says in the file's head that it is ours. */
-export const APPLICATION_ID = 0x4f737469;
+const APPLICATION_ID = 0x4f737469;
 
 export interface Migration {
   readonly sql: string;

@@ -1,6 +1,6 @@
 import type { Limits } from "@ostinato/core";
 
-import type { QueueSize } from "../store.ts";
+import { PRIORITY_HEAD_START_MS, type QueueSize } from "../store.ts";
 import { SlotHeap } from "./heap.ts";
 import { isRateLimited, LimitState } from "./limits.ts";
 
@@ -13,7 +13,7 @@ import { isRateLimited, LimitState } from "./limits.ts";
  *   │                              ▲   undo, or the claim failed      │
  *   put                            └──────────────────────────────────┘        drop: from anywhere to FREE
  *
- * A lane holds the ready attempts of one queue that have the same limits, by priority, `readyAt` and age. A claim takes
+ * A lane holds the ready attempts of one queue that have the same limits, by rank (priority and `readyAt`) and age. A claim takes
  * the best head of those lanes whose limits allow one more, so what is over its limit stays where it is and blocks
  * nobody else. An attempt is a slot: an index into plain arrays of numbers (about 130 bytes with its heaps and map
  * entry).
@@ -24,7 +24,7 @@ export class QueueIndex {
   readonly #keys: number[] = [];
   readonly #versions: number[] = [];
   readonly #readyAts: number[] = [];
-  readonly #priorities: number[] = [];
+  readonly #ranks: number[] = [];
   readonly #states: number[] = [];
   readonly #lanes: (Lane | undefined)[] = [];
   readonly #positions: number[] = [];
@@ -42,7 +42,7 @@ export class QueueIndex {
     this.#leave(slot);
     this.#versions[slot] = version;
     this.#readyAts[slot] = entry.readyAt;
-    this.#priorities[slot] = entry.priority;
+    this.#ranks[slot] = entry.readyAt - entry.priority * PRIORITY_HEAD_START_MS;
     const lane = this.#laneOf(entry);
     this.#lanes[slot] = lane;
     lane.queue.count++;
@@ -281,10 +281,8 @@ export class QueueIndex {
   }
 
   #isBefore(a: number, b: number): boolean {
-    const byPriority = (this.#priorities[b] ?? 0) - (this.#priorities[a] ?? 0);
-    if (byPriority !== 0) return byPriority < 0;
-    const byInstant = this.#readyAt(a) - this.#readyAt(b);
-    return byInstant !== 0 ? byInstant < 0 : (this.#keys[a] ?? 0) < (this.#keys[b] ?? 0);
+    const byRank = (this.#ranks[a] ?? 0) - (this.#ranks[b] ?? 0);
+    return byRank !== 0 ? byRank < 0 : (this.#keys[a] ?? 0) < (this.#keys[b] ?? 0);
   }
 
   #readyAt(slot: number): number {

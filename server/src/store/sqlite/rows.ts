@@ -131,6 +131,7 @@ export const TASK_BODY: readonly Column<Task>[] = [
   text("output_data", "outputData"),
   text("workflow_task", "workflowTask"),
   rest("rest", [
+    "inputParameters",
     "isolationGroupId",
     "executionNameSpace",
     "externalInputPayloadStoragePath",

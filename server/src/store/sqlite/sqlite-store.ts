@@ -37,6 +37,7 @@ import { Commits } from "./commits.ts";
 import { type Database, messageOf, openDatabase } from "./database.ts";
 import { logRows } from "./group-step.ts";
 import { decodeId, encodeId } from "./ids.ts";
+import { FreshEntries } from "./fresh-entries.ts";
 import { LiveIndex } from "./live-index.ts";
 import { Reads, storedTask } from "./reads.ts";
 import type { Step } from "./steps.ts";
@@ -69,6 +70,7 @@ export class SqliteStore implements Store {
   readonly #index: LiveIndex;
   readonly #commits: Commits;
   readonly #claims: Claims;
+  readonly #fresh = new FreshEntries();
   #isClosed = false;
 
   constructor(parts: Parts) {
@@ -90,9 +92,10 @@ export class SqliteStore implements Store {
         this.#claims.takeBack(claims).catch(() => {});
       },
     });
-    this.#commits = new Commits(this.#index, this.#writes);
+    this.#commits = new Commits(this.#index, this.#writes, this.#fresh);
     this.#claims = new Claims(this.#index, this.#writes, {
       reads: this.#reads,
+      fresh: this.#fresh,
       clock: parts.clock,
     });
     this.#index.restore();
@@ -112,7 +115,9 @@ export class SqliteStore implements Store {
   }
 
   async loadClaims(taskIds: readonly string[]): Promise<Map<string, Claim>> {
-    const claims = this.#read(() => taskIds.map((taskId) => this.#reads.loadClaim(taskId)));
+    const claims = this.#read(() =>
+      taskIds.map((taskId) => this.#fresh.findClaim(taskId) ?? this.#reads.loadClaim(taskId)),
+    );
     return new Map(claims.flatMap((claim) => (claim === undefined ? [] : [[claim.taskId, claim]])));
   }
 

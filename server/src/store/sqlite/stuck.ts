@@ -2,7 +2,7 @@ import type { StuckExecution } from "../store.ts";
 import type { Row } from "./database.ts";
 import { decodeId, encodeId } from "./ids.ts";
 import type { Reads } from "./reads.ts";
-import { ENDED_FROM, TASK_STATUS_WORDS } from "./rows.ts";
+import { ENDED_FROM, TASK_STATUS_WORDS, WORKFLOW_STATUS_WORDS } from "./rows.ts";
 
 /**
  * The checker of invariant I2, as far as rows can tell: an execution that is not done has an agenda, an open attempt
@@ -32,6 +32,7 @@ function reasonOf(reads: Reads, row: Row): string | undefined {
   const header = {
     key: Number(row[0]),
     isEnded: Number(row[2]) >= ENDED_FROM,
+    isPaused: row[2] === WORKFLOW_STATUS_WORDS.indexOf("PAUSED"),
     counts: [Number(row[3]), Number(row[4]), Number(row[5])] as const,
     isEnding: row[6] !== null,
     hasOutbox: row[7] === 1,
@@ -44,12 +45,14 @@ function reasonOf(reads: Reads, row: Row): string | undefined {
       ? undefined
       : `it has ended, but ${openCount} attempts are still open`;
   }
-  return agendaCount > 0 ? undefined : whyNothingMoves(reads, header);
+  return agendaCount > 0 || header.isPaused ? undefined : whyNothingMoves(reads, header);
 }
 
 interface Header {
   readonly key: number;
   readonly isEnded: boolean;
+  /** Somebody has to resume it; until then its deadlines may be cleared. */
+  readonly isPaused: boolean;
   /** taskCount, openCount, agendaCount. */
   readonly counts: readonly [number, number, number];
   /** Its ending is still being carried through; then it is on the list of agendas. */

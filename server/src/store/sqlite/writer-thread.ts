@@ -15,8 +15,8 @@ export interface Writer {
 export function startWriterThread(file: string): Writer {
   const worker = new Worker(new URL("./writer.ts", import.meta.url), {
     workerData: { file },
-    // Flags such as --input-type are for the main script only.
-    execArgv: [],
+    // Flags such as --input-type are for the main script only; a profile is to show this thread too.
+    execArgv: process.execArgv.filter((flag) => flag.startsWith("--cpu-prof")),
     // A thread finds compiled code by its environment only. Reading the sources again would cost 30 MB.
     env: compileCacheEnvironment(),
   });

@@ -1,0 +1,20 @@
+/** A server that is measured, in a process of its own. */
+export interface Peer {
+  readonly name: string;
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Uses a server while it runs, and stops it in any case. */
+export async function withPeer<T>(
+  starting: Promise<Peer>,
+  use: (peer: Peer) => Promise<T>,
+): Promise<T> {
+  const peer = await starting;
+  try {
+    return await use(peer);
+  } finally {
+    await peer.stop();
+  }
+}

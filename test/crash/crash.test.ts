@@ -27,7 +27,7 @@ const SEED = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 **
 const WORKERS = 6;
 const UNDELIVERED_MS = 800;
 /** From the first to the last poll, one time in ten before the server is ready. */
-const KILL_AFTER_MS_MAX = 600;
+const KILL_AFTER_MS_MAX = 900;
 const KILL_WHILE_STARTING_MS_MAX = 350;
 /** Executions that are looked at after each start, besides those that were touched since the last one. */
 const LOOKS_AT_OLD = 20;

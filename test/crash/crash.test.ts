@@ -26,8 +26,9 @@ const KILLS = process.env["TEST_FULL"] === "1" ? 1_000 : 30;
 const SEED = Number(process.env["CRASH_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const WORKERS = 6;
 const UNDELIVERED_MS = 800;
-/** From the first to the last poll, one time in ten before the server is ready. */
-const KILL_AFTER_MS_MAX = 900;
+/** After the server is ready; one time in ten later, one time in ten while it is starting. */
+const KILL_AFTER_MS_MAX = 600;
+const KILL_LATE_MS_MAX = 2_000;
 const KILL_WHILE_STARTING_MS_MAX = 350;
 /** Executions that are looked at after each start, besides those that were touched since the last one. */
 const LOOKS_AT_OLD = 20;
@@ -152,7 +153,7 @@ class Run {
     }
     await this.start();
     this.#looking.push(this.#lookAtLatest(random));
-    await sleep(random.between(0, KILL_AFTER_MS_MAX));
+    await sleep(random.between(0, random.chance(0.1) ? KILL_LATE_MS_MAX : KILL_AFTER_MS_MAX));
     await this.kill();
   }
 

@@ -126,6 +126,8 @@ export function reviveAncestor(
     updateTime: draft.context.now,
   });
   draft.log(taskId, { log: `Sub workflow ${chain} ${operation}.`, createdTime: draft.context.now });
+  // From another server, the news that it has ended again may have come before this did.
+  draft.send(childId, { type: "report-to-parent" });
   reopen(draft);
   const { failedTaskId: _failed, ...workflow } = draft.workflow;
   draft.setWorkflow(workflow);

@@ -24,8 +24,11 @@ import { typeNamed } from "./task-types/task-types.ts";
  *              open system tasks ──run──► COMPLETED, FAILED, …  ──► ended attempts of the next round ◄┘
  */
 
-/** How many records one execution may write in one batch; the rest waits for a `continue`. */
-export const CHANGES_PER_SLICE_MAX = 2000;
+/**
+ * How many records one execution may write in one batch; the rest waits for a `continue`. Whoever asks something of
+ * another execution waits for the batch, so that a slice is to take about as long as a commit.
+ */
+export const CHANGES_PER_SLICE_MAX = 400;
 
 export type Advance =
   | { readonly type: "settled" }

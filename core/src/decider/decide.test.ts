@@ -187,7 +187,7 @@ test("a large dynamic fork is expanded slice by slice, in the reserved order", (
   ]);
   const items = Array.from({ length: 2500 }, (_, index) => index);
   const id = world.start("w", { items });
-  for (let slice = 0; slice < 5; slice++) world.submit(id, { type: "continue" });
+  for (let slice = 0; slice < 25; slice++) world.submit(id, { type: "continue" });
   const trace = world.trace(id);
   assert.equal(trace.length, 2502);
   assert.deepEqual(

@@ -203,6 +203,7 @@ export class Draft extends DraftTasks {
         task,
         isNew: this.isNew.has(task.taskId),
         ...(this.#setsWorkerId.has(task.taskId) ? { setsWorkerId: true } : {}),
+        ...(this.#keepsInput(task) ? { keepsInput: true } : {}),
       }))
       .sort((a, b) => bySeq(a.task, b.task));
     return {
@@ -220,6 +221,11 @@ export class Draft extends DraftTasks {
       definitions: this.#newDefinitions(),
       ...(this.#removed === undefined ? {} : { removed: this.#removed }),
     };
+  }
+
+  #keepsInput({ taskId, inputData, workflowTask }: Task): boolean {
+    const before = this.forgotten ? undefined : this.execution?.tasks.get(taskId);
+    return before?.inputData === inputData && before.workflowTask === workflowTask;
   }
 
   #changedData(): Partial<WorkflowData> {

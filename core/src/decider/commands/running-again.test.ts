@@ -118,7 +118,7 @@ test("a parent that hears too late that its child ran again hears of its end as 
   world.register("w", [child("s")]);
   const id = world.start("w");
   const { taskId, subWorkflowId: childId = "" } = world.task(id, "s");
-  world.report(childId, "k", "FAILED");
+  world.report(childId, "k", "FAILED_WITH_TERMINAL_ERROR");
   assert.equal(world.execution(id).workflow.status, "FAILED");
   const revived = { chain: "kid.1/x", operation: "retried" } as const;
   world.submit(id, { type: "revive-ancestor", taskId, childId, ...revived });

@@ -84,7 +84,7 @@ function joinMiscounts(live: ReadonlyMap<string, Task>, join: Task): string[] {
   let errors = 0;
   for (const ref of new Set(joinOn)) {
     const task = live.get(ref);
-    if (task === undefined || isOpen(task.status) || !task.executed) pending++;
+    if (task === undefined || isOpen(task.status) || !task.executed || task.agenda > 0) pending++;
     else if (!isSuccessful(task.status)) failed++;
     else if (task.status === "COMPLETED_WITH_ERRORS") errors++;
   }

@@ -71,9 +71,12 @@ export function countRefs(draft: Draft, refs: readonly string[]): JoinState {
   return { pending, failed, errors };
 }
 
-/** A ref is finished when the end of its attempt has been followed up: no retry comes after it. */
+/**
+ * A ref is finished when the end of its attempt has been followed up: no retry comes after it. One that was revived
+ * is `executed` from before until its new end is followed up.
+ */
 function isFinished(task: Task): boolean {
-  return !isOpen(task.status) && task.executed;
+  return !isOpen(task.status) && task.executed && task.agenda === 0;
 }
 
 /** Tells the JOINs that wait for this attempt's ref that it is finished. */

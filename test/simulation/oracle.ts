@@ -157,18 +157,28 @@ export class Oracle {
     if (before === undefined) this.executions.set(workflowId, execution);
     else applyChanges(before, changeSet);
     mergeClaims(execution, changeSet, outcome.claims);
-    for (const change of changeSet.queue) {
+    this.#index(changeSet);
+    this.#noteChange(changeSet);
+    this.#checkCounts(execution);
+  }
+
+  #index({ workflowId, queue, tasks }: ChangeSet): void {
+    for (const change of queue) {
       if (change.type !== "enqueue") continue;
       const { taskId } = change.entry;
       this.entries.set(taskId, change.entry);
       this.enqueued.set(taskId, (this.enqueued.get(taskId) ?? 0) + 1);
     }
-    for (const { task } of changeSet.tasks) this.workflowOf.set(task.taskId, workflowId);
-    this.#noteChange(changeSet);
+    for (const { task } of tasks) this.workflowOf.set(task.taskId, workflowId);
+  }
+
+  #checkCounts(execution: Execution): void {
     const isLarge = execution.tasks.size > ALWAYS_COUNTED_MAX;
     if (isLarge) this.#coverage.hit("commit:large");
     if (isLarge && this.commits % LARGE_COUNTED_EVERY !== 0) return;
-    for (const wrong of findMiscounts(execution)) this.violate(`${workflowId}: ${wrong}`);
+    for (const wrong of findMiscounts(execution)) {
+      this.violate(`${execution.workflow.workflowId}: ${wrong}`);
+    }
   }
 
   #checkVersion({ workflowId, baseVersion }: ChangeSet): void {

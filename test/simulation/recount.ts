@@ -24,19 +24,25 @@ export function findMiscounts(execution: Execution): string[] {
   if (last !== undefined && workflow.lastTaskId !== last.taskId && !isExpanding(execution)) {
     wrong.push(`lastTaskId is ${String(workflow.lastTaskId)}, but ${last.taskId} is the last`);
   }
-  if (isTerminalWorkflow(workflow.status)) {
-    if (workflow.ending === undefined && workflow.openCount > 0) {
-      wrong.push(`it has ended, but ${workflow.openCount} attempts are open`);
-    }
-    if (workflow.endTime === 0) wrong.push("it has ended, but at no time");
-    return wrong;
-  }
+  if (isTerminalWorkflow(workflow.status)) return [...wrong, ...leftovers(execution)];
   const joins = [...execution.tasks.values()].filter(
     ({ taskType, status }) => taskType === "JOIN" && isOpen(status),
   );
   if (joins.length === 0) return wrong;
   const live = liveAttempts(execution);
   return [...wrong, ...joins.flatMap((join) => joinMiscounts(live, join))];
+}
+
+/** What an execution that has ended has not let go of. */
+function leftovers({ workflow }: Execution): string[] {
+  const { ending, openCount, agendaCount, endTime } = workflow;
+  const left: string[] = [];
+  if (ending === undefined && openCount > 0) {
+    left.push(`it has ended, but ${openCount} attempts are open`);
+  }
+  if (agendaCount > 0) left.push("it has ended, but something is left to do");
+  if (endTime === 0) left.push("it has ended, but at no time");
+  return left;
 }
 
 interface Counts {

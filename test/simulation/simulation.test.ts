@@ -46,7 +46,7 @@ const EXPECTED_FAULTS = [
 ];
 
 function check({ seed, violations }: RunReport): void {
-  const replay = `node test/simulation/replay.ts ${seed}`;
+  const replay = `npx node test/simulation/replay.ts ${seed}`;
   assert.equal(violations.length, 0, `seed ${seed}: ${violations.join("\n")}\nReplay: ${replay}`);
 }
 

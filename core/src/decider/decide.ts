@@ -32,8 +32,10 @@ export function decide(
     const { decision, lookup } = decideOne(draft, command);
     decisions.push(decision);
     if (lookup !== undefined) lookups = [lookup];
-    if (decision.type === "reject") refusals.push(...refusalOf(context.workflowId, command, decision.message));
-    if (decision.type !== "accept" || !draft.exists) continue;
+    if (decision.type === "reject")
+      refusals.push(...refusalOf(context.workflowId, command, decision.message));
+    if (decision.type === "lookup" || !draft.exists) continue;
+    // After a refusal too: what is left on the agenda from before is due, whoever asks.
     // Once the budget is spent, commands are still applied, and what follows from them waits.
     const progress: Advance = more ? { type: "more" as const } : advance(draft);
     more = progress.type === "more";
@@ -111,7 +113,14 @@ function refusalOf(childId: string, command: Command, message: string): OutboxMe
   if (command.type === "retry-child") {
     const { parentWorkflowId, taskId } = command;
     const reason = `Sub workflow ${childId} failure reason: ${message}`;
-    const ended = { type: "child-ended", taskId, childId, status: "TERMINATED", output: "{}", reason } as const;
+    const ended = {
+      type: "child-ended",
+      taskId,
+      childId,
+      status: "TERMINATED",
+      output: "{}",
+      reason,
+    } as const;
     return [{ targetWorkflowId: parentWorkflowId, command: ended }];
   }
   if (command.type !== "start-failure-workflow") return [];

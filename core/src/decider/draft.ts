@@ -5,6 +5,7 @@ import type { Execution } from "../change/execution.ts";
 import type { Snapshot } from "../definition/snapshot.ts";
 import type { Idempotency, InternalCommand, TaskLog } from "../model/command.ts";
 import type { Claim, QueueEntry, Timeouts } from "../model/queue.ts";
+import type { JsonText } from "../model/json.ts";
 import { isOpen } from "../model/status.ts";
 import { isSystemType } from "../model/system-types.ts";
 import type { Task } from "../model/task.ts";
@@ -32,6 +33,8 @@ export class Draft extends DraftTasks {
   readonly #setsWorkerId = new Set<string>();
   #idempotency: Idempotency | undefined;
   #removed: { readonly archive: boolean } | undefined;
+  /** What children that have just ended have put out, by the attempt that waited for each. */
+  readonly childOutputs: Map<string, JsonText> = new Map();
   /** Set while a caller's start is decided: a bad text in it is the caller's mistake, and nothing is stored. */
   refusesBadInput = false;
 
@@ -132,9 +135,9 @@ export class Draft extends DraftTasks {
    * Who holds an open worker attempt, `undefined` for any other and for one that this draft has just queued. The commit
    * fails if that has changed since.
    */
-  claimOf({ taskId, taskType, status }: Task): Claim | undefined {
-    if (!isOpen(status) || isSystemType(taskType)) return undefined;
-    if (this.isNew.has(taskId) || this.#queue.get(taskId)?.type === "enqueue") return undefined;
+  claimOf(task: Task): Claim | undefined {
+    if (!this.#mayBeHeld(task)) return undefined;
+    const { taskId } = task;
     const claim = this.context.claims.get(taskId);
     if (claim === undefined) throw new LookupSignal({ type: "claims", taskIds: [taskId] });
     if (!this.#claimsSeen.has(taskId)) {
@@ -142,6 +145,19 @@ export class Draft extends DraftTasks {
       this.onUndo(() => this.#claimsSeen.delete(taskId));
     }
     return claim;
+  }
+
+  /** Throws one lookup for the claims of all these attempts that are not known, so that they are fetched together. */
+  needClaims(tasks: readonly Task[]): void {
+    const { claims } = this.context;
+    const missing = tasks.filter((task) => this.#mayBeHeld(task) && !claims.has(task.taskId));
+    if (missing.length === 0) return;
+    throw new LookupSignal({ type: "claims", taskIds: missing.map(({ taskId }) => taskId) });
+  }
+
+  #mayBeHeld({ taskId, taskType, status }: Task): boolean {
+    if (!isOpen(status) || isSystemType(taskType) || this.isNew.has(taskId)) return false;
+    return this.#queue.get(taskId)?.type !== "enqueue";
   }
 
   // ── what goes elsewhere ────────────────────────────────────────────────────────────────────────────────────────

@@ -109,7 +109,7 @@ function countDown(draft: Draft, join: Task, finished: Task): void {
 function failedEnd(draft: Draft, join: Task): TaskEnd {
   const tasks = branches(draft, join);
   const failed = tasks.filter((task) => !isSuccessful(task.status));
-  const lastEnd = Math.max(...tasks.map((task) => task.endTime));
+  const lastEnd = tasks.reduce((latest, { endTime }) => Math.max(latest, endTime), 0);
   const last = tasks.findLastIndex((task) => task.endTime === lastEnd);
   const isUnseen = last > tasks.findIndex((task) => !isSuccessful(task.status));
   const seen = isUnseen ? tasks.filter((_, index) => index !== last) : tasks;

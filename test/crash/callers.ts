@@ -5,7 +5,7 @@ import { WORKFLOWS } from "./definitions.ts";
 import type { ControlType, History } from "./history.ts";
 import type { Random } from "./random.ts";
 
-const START_PAUSE_MS_MAX = 30;
+const START_PAUSE_MS_MAX = 45;
 const CONTROL_PAUSE_MS_MAX = 120;
 const PAUSED_MS_MAX = 150;
 

@@ -36,7 +36,7 @@ export async function runWorker(deps: WorkerDeps): Promise<void> {
   while (!signal.aborted) {
     const taskType = random.pick(TASK_TYPES);
     const count = Math.ceil(random.between(0, 4));
-    const path = `/api/tasks/poll/batch/${taskType}?count=${count}&timeout=100&workerid=w`;
+    const path = `/api/tasks/poll/batch/${taskType}?count=${count}&timeout=20&workerid=w`;
     const exchange = await client.call({ method: "GET", path });
     const tasks = exchange.status === 200 ? (JSON.parse(exchange.text) as PolledTask[]) : [];
     noteHandouts(deps.history, exchange, tasks);

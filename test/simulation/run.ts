@@ -18,7 +18,7 @@ export interface RunReport {
   readonly trace: readonly string[];
 }
 
-const STEPS_MAX = 200_000;
+const STEPS_MAX = 1_000_000;
 /** In the calm, so long after the storm, a deadline is dealt with within `OVERDUE_MS`. */
 const AFTERMATH_MS = 60_000;
 const OVERDUE_MS = 3_000;

@@ -130,7 +130,7 @@ function followUp(draft: Draft, { task, entry, verdict }: Ended): void {
   }
   const finished = finish(draft, task, entry);
   tellJoins(draft, finished, entry);
-  if (finished.workflowTask === undefined) mapNext(draft, finished, entry);
+  mapNext(draft, finished, entry);
 }
 
 /** The end of an attempt has been followed up; an optional one that failed counts as done, with errors. */
@@ -147,7 +147,8 @@ function finish(draft: Draft, task: Task, entry: SnapshotTask): Task {
 
 /** Makes the records of what comes next. The case that a SWITCH has chosen carries the flow on from it. */
 function mapNext(draft: Draft, task: Task, entry: SnapshotTask): void {
-  if (task.taskType === "SWITCH" && Object.hasOwn(objectOf(task.inputData), "hasChildren")) return;
+  const isCase = task.taskType === "SWITCH" || task.taskType === "DECISION";
+  if (isCase && Object.hasOwn(objectOf(task.inputData), "hasChildren")) return;
   if (task.taskType === "TERMINATE" && task.status === "COMPLETED") return;
   let next = entry.next;
   while (

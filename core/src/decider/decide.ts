@@ -32,7 +32,8 @@ export function decide(
     const { decision, lookup } = decideOne(draft, command);
     decisions.push(decision);
     if (lookup !== undefined) lookups = [lookup];
-    if (decision.type === "reject") refusals.push(...refusalOf(context.workflowId, command, decision.message));
+    if (decision.type === "reject")
+      refusals.push(...refusalOf(context.workflowId, command, decision.message));
     if (decision.type !== "accept" || !draft.exists) continue;
     // Once the budget is spent, commands are still applied, and what follows from them waits.
     const progress: Advance = more ? { type: "more" as const } : advance(draft);
@@ -70,13 +71,22 @@ function decideOne(
   }
 }
 
+/** The commands that make an execution. */
+const STARTS: ReadonlySet<Command["type"]> = new Set([
+  "start-workflow",
+  "start-child",
+  "start-failure-workflow",
+  "start-detached",
+]);
+
 function isStart({ type }: Command): boolean {
-  return type === "start-workflow" || type === "start-child" || type === "start-failure-workflow";
+  return STARTS.has(type);
 }
 
 function notThere(draft: Draft, { type }: Command): Decision {
   switch (type) {
     case "child-started":
+    case "detached-started":
     case "child-refused":
     case "child-ended":
     case "terminate-child":
@@ -111,8 +121,19 @@ function refusalOf(childId: string, command: Command, message: string): OutboxMe
   if (command.type === "retry-child") {
     const { parentWorkflowId, taskId } = command;
     const reason = `Sub workflow ${childId} failure reason: ${message}`;
-    const ended = { type: "child-ended", taskId, childId, status: "TERMINATED", output: "{}", reason } as const;
+    const ended = {
+      type: "child-ended",
+      taskId,
+      childId,
+      status: "TERMINATED",
+      output: "{}",
+      reason,
+    } as const;
     return [{ targetWorkflowId: parentWorkflowId, command: ended }];
+  }
+  if (command.type === "start-detached") {
+    const { starterWorkflowId: targetWorkflowId, starterTaskId: taskId } = command;
+    return [{ targetWorkflowId, command: { type: "child-refused", taskId, message } }];
   }
   if (command.type !== "start-failure-workflow") return [];
   const refused = `Error workflow ${command.name} failed to start.  reason: ${message}`;

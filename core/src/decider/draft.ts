@@ -9,6 +9,7 @@ import { isOpen } from "../model/status.ts";
 import { isSystemType } from "../model/system-types.ts";
 import type { Task } from "../model/task.ts";
 import type { Workflow, WorkflowData } from "../model/workflow.ts";
+import type { WorkflowDef } from "../model/workflow-def.ts";
 import type { DecideContext } from "./context.ts";
 import { bySeq } from "./draft-counters.ts";
 import { DraftTasks } from "./draft-tasks.ts";
@@ -76,6 +77,12 @@ export class Draft extends DraftTasks {
 
   patchWorkflow(patch: Partial<Workflow>): void {
     this.setWorkflow({ ...this.workflow, ...patch });
+  }
+
+  /** The execution runs on another definition from now on. */
+  replaceDefinition(definition: WorkflowDef): void {
+    const { hash } = this.context.definitions.snapshotOf(definition);
+    this.patchWorkflow({ definitionHash: hash });
   }
 
   setData(patch: Partial<WorkflowData>): void {

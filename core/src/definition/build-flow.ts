@@ -30,7 +30,9 @@ export function snapshotTaskOf(workflowTask: WorkflowTask): SnapshotTask {
 
 function linkJoins(flow: Flow): void {
   for (const join of flow.joins) {
-    for (const ref of new Set(join.workflowTask.joinOn)) flow.byRef.get(ref)?.joins.push(join);
+    const { joinOn, defaultExclusiveJoinTask, type } = join.workflowTask;
+    const refs = type === "JOIN" ? joinOn : [...joinOn, ...defaultExclusiveJoinTask];
+    for (const ref of new Set(refs)) flow.byRef.get(ref)?.joins.push(join);
   }
 }
 
@@ -116,6 +118,7 @@ function placeChildren(placed: PlacedTask, inside: Surroundings, flow: Flow): vo
       placed.body = placeList(workflowTask.loopOver, { leaveTo: placed, loop: placed }, flow);
       break;
     case "JOIN":
+    case "EXCLUSIVE_JOIN":
       flow.joins.push(placed);
       break;
     default:

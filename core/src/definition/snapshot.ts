@@ -28,7 +28,7 @@ export interface SnapshotTask {
   readonly sibling: SnapshotTask | undefined;
   /** The innermost DO_WHILE around it. */
   readonly loop: SnapshotTask | undefined;
-  /** The JOIN entries whose `joinOn` names it. */
+  /** The JOIN and EXCLUSIVE_JOIN entries that wait for it. */
   readonly joins: readonly SnapshotTask[];
   /** First entries of the branches: of a FORK_JOIN in order (`undefined` for an empty one). */
   readonly branches: readonly (SnapshotTask | undefined)[];

@@ -13,6 +13,11 @@ const OPERATOR_TYPES = [
   "TERMINATE",
   "NOOP",
   "WAIT",
+  "HUMAN",
+  "YIELD",
+  "DECISION",
+  "EXCLUSIVE_JOIN",
+  "START_WORKFLOW",
 ] as const;
 
 /** Types whose work an AI or agent provider does; none is built in, so their tasks fail and say so. */

@@ -1,4 +1,5 @@
 import type { ChildEnded, InternalCommand } from "../../model/command.ts";
+import { writeJson } from "../../model/json.ts";
 import { isOpen, isSuccessful, isTerminalWorkflow } from "../../model/status.ts";
 import type { TaskStatus } from "../../model/status.ts";
 import type { Task } from "../../model/task.ts";
@@ -48,6 +49,13 @@ export function childStarted(draft: Draft, taskId: string, childId: string): voi
     callbackAfterSeconds: 0,
   });
   watchTask(draft, started, entryOf(draft, started));
+}
+
+/** What a START_WORKFLOW attempt asked for exists. */
+export function detachedStarted(draft: Draft, taskId: string, workflowId: string): void {
+  const task = findWaiting(draft, taskId);
+  if (task === undefined || task.status !== "SCHEDULED") return;
+  endTask(draft, task, { status: "COMPLETED", outputData: writeJson({ workflowId }) });
 }
 
 export function childRefused(draft: Draft, taskId: string, message: string): void {

@@ -93,7 +93,8 @@ export function removeWorkflow(draft: Draft, archive: boolean): void {
       `Cannot archive workflow: ${workflowId} with status: ${status}`,
     );
   }
-  if (!isTerminalWorkflow(status) || draft.workflow.ending !== undefined) tellParentOfRemoval(draft);
+  if (!isTerminalWorkflow(status) || draft.workflow.ending !== undefined)
+    tellParentOfRemoval(draft);
   draft.remove(archive);
 }
 
@@ -103,7 +104,14 @@ function tellParentOfRemoval(draft: Draft): void {
   if (parentWorkflowId === undefined || taskId === undefined) return;
   const reason = `Sub workflow ${labelOf(draft)} failure reason: it has been removed`;
   const status = "TERMINATED";
-  const ended = { type: "child-ended", taskId, childId: workflowId, status, output: "{}", reason } as const;
+  const ended = {
+    type: "child-ended",
+    taskId,
+    childId: workflowId,
+    status,
+    output: "{}",
+    reason,
+  } as const;
   draft.send(parentWorkflowId, ended);
 }
 

@@ -85,7 +85,9 @@ export function tellJoins(draft: Draft, task: Task, entry: SnapshotTask): void {
   }
   for (const joinEntry of entry.joins) {
     const waiting = draft.findLive(withSuffix(joinEntry.ref, task.iteration));
-    if (waiting !== undefined) countDown(draft, waiting, task);
+    if (waiting === undefined || !isOpen(waiting.status)) continue;
+    if (waiting.taskType === "JOIN") countDown(draft, waiting, task);
+    else draft.putOnAgenda(waiting);
   }
 }
 

@@ -43,6 +43,36 @@ export const switchType: TaskType = {
   },
 };
 
+/**
+ * DECISION, the older form: keeps nothing of its inputs, and runs the default also for a case that
+ * matches but is empty.
+ */
+export const decision: TaskType = {
+  *map(draft, entry, place) {
+    const { caseValueParam = "" } = entry.workflowTask;
+    const input = resolveInput(draft, entry, {});
+    const value = Object.hasOwn(input, caseValueParam) ? input[caseValueParam] : undefined;
+    const selected = javaText(value ?? null);
+    const head = entry.cases.get(selected) ?? entry.defaultCase;
+    const task = createTask(draft, entry, place, {
+      taskType: "DECISION",
+      taskDefName: "DECISION",
+      status: "IN_PROGRESS",
+      inputData: writeJson({
+        case: selected,
+        ...(head === undefined ? {} : { hasChildren: "true" }),
+      }),
+    });
+    draft.putOnAgenda(task);
+    if (head !== undefined) yield { entry: head, place };
+  },
+  run(draft, task) {
+    const { case: selected = null } = objectOf(task.inputData);
+    const outputData = writeJson({ caseOutput: [selected] });
+    endTask(draft, task, { status: "COMPLETED", outputData });
+  },
+};
+
 function headOf(entry: SnapshotTask, selected: string): SnapshotTask | undefined {
   return entry.cases.has(selected) ? entry.cases.get(selected) : entry.defaultCase;
 }

@@ -7,8 +7,14 @@ import { Executor } from "../../server/src/store/sqlite/executor.ts";
 import { migrate, MIGRATIONS } from "../../server/src/store/sqlite/migrations.ts";
 import { SqliteStore } from "../../server/src/store/sqlite/sqlite-store.ts";
 
+/** A claim that dead servers left undelivered keeps its attempt for so long. */
+export const UNDELIVERED_MS = 30_000;
+
 const COUNT_CLAIMED = `SELECT count(*) AS n FROM queue q JOIN workflow w ON w.key = q.workflow_key
   WHERE q.claimed = 1 AND q.limit_name = ? AND w.status < 2`;
+
+const COUNT_OVERDUE = `SELECT count(*) AS n FROM queue q JOIN workflow w ON w.key = q.workflow_key
+  WHERE w.status = 0 AND q.deadline_at < ?`;
 
 /**
  * What survives a loss of power: a real SQLite database in memory. What a store object remembers beside it (indexes,
@@ -20,6 +26,7 @@ export class SimulatedDisk {
   /** Keeps no state but its statements and the next outbox id, which only has to rise. */
   readonly #executor: Executor;
   readonly #countClaimed: StatementSync;
+  readonly #countOverdue: StatementSync;
 
   constructor() {
     this.database = openDatabase(":memory:", "write");
@@ -29,6 +36,7 @@ export class SimulatedDisk {
     );
     this.#executor = new Executor(this.database);
     this.#countClaimed = this.database.prepare(COUNT_CLAIMED);
+    this.#countOverdue = this.database.prepare(COUNT_OVERDUE);
     this.#tables = tables.all().map((row) => String(row["name"]));
   }
 
@@ -49,8 +57,14 @@ export class SimulatedDisk {
         close: () => Promise.resolve(),
       },
       clock,
+      undeliveredMs: UNDELIVERED_MS,
       unlock: () => undefined,
     });
+  }
+
+  /** Attempts of running executions whose deadline came before this instant, and that nobody has dealt with. */
+  countOverdue(before: number): number {
+    return Number(this.#countOverdue.get(before)?.["n"]);
   }
 
   /** What is in the queues, for whoever looks into a run that went wrong. */

@@ -1,14 +1,24 @@
 import type { JsonObject } from "@ostinato/core";
 
+import type { Random } from "./random.ts";
 import { aRef, aSimple, someEntries, someJoinManners, type Making } from "./workflow-defs.ts";
+
+const SIZES = {
+  none: () => 0,
+  few: (random: Random) => random.int(1, 4),
+  many: (random: Random) => random.int(5, 20),
+  large: (random: Random) => random.int(201, 260),
+  huge: (random: Random) => random.int(1_001, 2_300),
+};
 
 /** A dynamic fork in one of its forms, with its JOIN. */
 export function someDynamicFork(making: Making): JsonObject[] {
   const { random } = making;
   const fork = { name: "spread", taskReferenceName: aRef(making), type: "FORK_JOIN_DYNAMIC" };
   const join = { name: "join", taskReferenceName: aRef(making), type: "JOIN" };
-  const count = random.weighted({ few: 12, none: 1, many: 1 });
-  const branches = { few: random.int(1, 4), none: 0, many: random.int(5, 20) }[count];
+  // Large ones are loaded in parts, huge ones expanded and ended in slices.
+  const size = random.weighted({ few: 120, none: 10, many: 10, large: 0.3, huge: 0.03 });
+  const branches = SIZES[size](random);
   return [
     { ...fork, ...someForm(making, branches) },
     { ...join, ...someJoinManners(random) },

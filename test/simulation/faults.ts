@@ -62,6 +62,13 @@ export interface FaultPorts {
   readonly profile: () => FaultProfile;
 }
 
+/** The chance that the checker looks at what a commit has changed. */
+const STUCK_CHECKED = 0.05;
+
+function idOf(group: CommitGroup): string {
+  return group.changeSet === undefined ? group.workflowId : group.changeSet.workflowId;
+}
+
 /**
  * A store that takes its time, is away now and then, says that races were lost, and loads executions in parts. It keeps
  * the store's contract: what fails has done nothing, what has been answered is durable.
@@ -92,6 +99,12 @@ export function faultyStore(inner: Store, ports: FaultPorts): Store {
     return answer;
   };
 
+  const checkStuck = async (workflowIds: readonly string[]): Promise<void> => {
+    for (const id of workflowIds) {
+      for (const { reason } of await inner.findStuck(id)) oracle.violate(`${id} is stuck: ${reason}`);
+    }
+  };
+
   const commit = async (groups: readonly CommitGroup[]): Promise<CommitOutcome[]> => {
     const isLost = groups.map(() => random.chance(profile().conflict));
     const kept = groups.filter((_, n) => isLost[n] !== true);
@@ -100,6 +113,7 @@ export function faultyStore(inner: Store, ports: FaultPorts): Store {
       const outcome = outcomes[n];
       if (outcome !== undefined) oracle.committed(group, outcome);
     });
+    if (random.chance(STUCK_CHECKED)) await checkStuck(kept.map(idOf));
     const rest = outcomes[Symbol.iterator]();
     return isLost.map((lost): CommitOutcome => {
       if (!lost) return rest.next().value ?? { type: "refused", message: "no outcome" };

@@ -23,8 +23,10 @@ const REVIVING: ReadonlySet<string> = new Set([
   "retry-child",
   "revive-ancestor",
 ]);
-const EXECUTION_CHECKED_MAX = 400;
-const TRACE_MAX = 2000;
+/** Larger executions are counted anew only after some of their commits. */
+const ALWAYS_COUNTED_MAX = 60;
+const LARGE_COUNTED_EVERY = 32;
+const TRACE_MAX = 2_000;
 
 /**
  * Knows what has been committed, from the change sets alone, and judges every commit and every decision by it.
@@ -151,7 +153,9 @@ export class Oracle {
     }
     for (const { task } of changeSet.tasks) this.workflowOf.set(task.taskId, workflowId);
     this.#noteChange(changeSet);
-    if (execution.tasks.size > EXECUTION_CHECKED_MAX) return;
+    const isLarge = execution.tasks.size > ALWAYS_COUNTED_MAX;
+    if (isLarge) this.#coverage.hit("commit:large");
+    if (isLarge && this.commits % LARGE_COUNTED_EVERY !== 0) return;
     for (const wrong of findMiscounts(execution)) this.violate(`${workflowId}: ${wrong}`);
   }
 

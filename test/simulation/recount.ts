@@ -25,10 +25,12 @@ export function findMiscounts(execution: Execution): string[] {
     if (workflow.endTime === 0) wrong.push("it has ended, but at no time");
     return wrong;
   }
-  for (const task of execution.tasks.values()) {
-    if (task.taskType === "JOIN" && isOpen(task.status)) wrong.push(...joinMiscounts(execution, task));
-  }
-  return wrong;
+  const joins = [...execution.tasks.values()].filter(
+    ({ taskType, status }) => taskType === "JOIN" && isOpen(status),
+  );
+  if (joins.length === 0) return wrong;
+  const live = liveAttempts(execution);
+  return [...wrong, ...joins.flatMap((join) => joinMiscounts(live, join))];
 }
 
 interface Counts {
@@ -63,13 +65,13 @@ function isExpanding({ tasks }: Execution): boolean {
 }
 
 /** A ref is finished when the end of its last attempt has been followed up. */
-function joinMiscounts(execution: Execution, join: Task): string[] {
+function joinMiscounts(live: ReadonlyMap<string, Task>, join: Task): string[] {
   const { joinOn = [] } = JSON.parse(join.inputData) as { readonly joinOn?: readonly string[] };
   let pending = 0;
   let failed = 0;
   let errors = 0;
   for (const ref of new Set(joinOn)) {
-    const task = lastAttempt(execution, ref);
+    const task = live.get(ref);
     if (task === undefined || isOpen(task.status) || !task.executed) pending++;
     else if (!isSuccessful(task.status)) failed++;
     else if (task.status === "COMPLETED_WITH_ERRORS") errors++;
@@ -80,10 +82,12 @@ function joinMiscounts(execution: Execution, join: Task): string[] {
   return [`${join.referenceTaskName} waits for ${kept}, but it should be ${counted}`];
 }
 
-function lastAttempt({ tasks }: Execution, ref: string): Task | undefined {
-  let last: Task | undefined;
+/** The attempt of each ref that has the highest `seq`. */
+function liveAttempts({ tasks }: Execution): Map<string, Task> {
+  const live = new Map<string, Task>();
   for (const task of tasks.values()) {
-    if (task.referenceTaskName === ref && (last === undefined || task.seq >= last.seq)) last = task;
+    const other = live.get(task.referenceTaskName);
+    if (other === undefined || task.seq >= other.seq) live.set(task.referenceTaskName, task);
   }
-  return last;
+  return live;
 }

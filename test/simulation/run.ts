@@ -18,7 +18,10 @@ export interface RunReport {
   readonly trace: readonly string[];
 }
 
-const STEPS_MAX = 40_000;
+const STEPS_MAX = 200_000;
+/** In the calm, so long after the storm, a deadline is dealt with within `OVERDUE_MS`. */
+const AFTERMATH_MS = 60_000;
+const OVERDUE_MS = 3_000;
 const LATE_MS = 120_000;
 const SETTLE_MS_MAX = 7 * 24 * 3_600_000;
 
@@ -63,17 +66,22 @@ async function play(world: World): Promise<void> {
 
 /** Nothing fails any more and workers finish all there is; some of what is paused goes on. */
 async function comeToRest(world: World, workers: Workers): Promise<void> {
-  const { random, schedule, oracle } = world;
+  const { random, schedule, oracle, disk } = world;
   for (const { workflow } of [...oracle.executions.values()]) {
     if (workflow.status !== "PAUSED" || random.chance(0.3)) continue;
     await world.submit(workflow.workflowId, { type: "resume-workflow" }).catch((error: unknown) => {
       if (!isExpected(error)) throw error;
     });
   }
-  const giveUpAt = schedule.now() + SETTLE_MS_MAX;
+  const calmSince = schedule.now();
+  const giveUpAt = calmSince + SETTLE_MS_MAX;
   for (let pause = 500; schedule.now() < giveUpAt; pause = Math.min(2 * pause, 120_000)) {
     await schedule.sleep(pause);
     await workers.finishAll();
+    const overdue = disk.countOverdue(schedule.now() - OVERDUE_MS);
+    if (overdue > 0 && schedule.now() > calmSince + AFTERMATH_MS) {
+      oracle.violate(`${overdue} deadlines have not been dealt with`);
+    }
     if (unfinished(world).length > 0) continue;
     // What was still on its way comes late, and must not change anything.
     await schedule.sleep(LATE_MS);

@@ -59,6 +59,12 @@ export type {
   UpdateTask,
   UpdateTaskByRef,
 } from "./model/command.ts";
+export {
+  type Evaluation,
+  type EvaluationResult,
+  evaluationKey,
+  type Evaluator,
+} from "./model/evaluation.ts";
 export type { ChangeSet, OutboxMessage, QueueChange, TaskChange } from "./change/change-set.ts";
 export type { Execution } from "./change/execution.ts";
 export { applyChanges, executionFrom, NO_DATA, remember } from "./change/apply-changes.ts";

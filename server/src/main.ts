@@ -112,6 +112,7 @@ async function startEngine(
     soon: afterThisTurn,
     randomBytes,
     renderWorkflow: (workflowId) => reader.workflowText(workflowId, { includeTasks: true }),
+    evaluate: () => Promise.reject(new Error("no evaluator yet")),
     environment: (name) => config.environment.get(name),
     workflowEnv: (name) => config.workflowEnv.get(name),
     serverOffsetMs,

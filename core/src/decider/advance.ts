@@ -1,4 +1,5 @@
 import type { SnapshotTask } from "../definition/snapshot.ts";
+import type { Evaluation } from "../model/evaluation.ts";
 import { isOpen, isSuccessful, isTerminalWorkflow } from "../model/status.ts";
 import type { Task } from "../model/task.ts";
 import type { Lookup } from "./decision.ts";
@@ -73,7 +74,10 @@ function round(draft: Draft): void {
   const mark = draft.mark();
   try {
     followEnds(draft);
-    if (!isTerminalWorkflow(draft.workflow.status)) runSystemTasks(draft);
+    if (isTerminalWorkflow(draft.workflow.status)) return;
+    const evaluations = runSystemTasks(draft);
+    if (evaluations.length > 0 && draft.mark() === mark)
+      throw new LookupSignal({ type: "evaluations", evaluations });
   } catch (signal) {
     if (!(signal instanceof WorkflowFailure)) throw signal;
     draft.rollbackTo(mark);
@@ -165,13 +169,23 @@ function isExpanding({ fork }: Task): boolean {
   return fork !== undefined && fork.expanded < fork.total;
 }
 
-function runSystemTasks(draft: Draft): void {
+/** @returns the scripts and queries whose results are missing; the tasks that need them are as they were. */
+function runSystemTasks(draft: Draft): Evaluation[] {
   const due = draft.agendaTasks().filter((task) => isOpen(task.status) || isExpanding(task));
+  const missing: Evaluation[] = [];
   for (const task of due) {
-    if (draft.writes >= CHANGES_PER_SLICE_MAX) return;
+    if (draft.writes >= CHANGES_PER_SLICE_MAX) break;
+    const mark = draft.mark();
     const current = draft.getTask(task.taskId);
-    mapReached(draft, typeNamed(task.taskType).run?.(draft, current, entryOf(draft, task)));
+    try {
+      mapReached(draft, typeNamed(task.taskType).run?.(draft, current, entryOf(draft, task)));
+    } catch (signal) {
+      if (!(signal instanceof LookupSignal) || signal.lookup.type !== "evaluations") throw signal;
+      draft.rollbackTo(mark);
+      missing.push(...signal.lookup.evaluations);
+    }
   }
+  return missing;
 }
 
 function terminateByTask(draft: Draft, task: Task): void {

@@ -4,6 +4,7 @@ import type { ChangeSet, OutboxMessage, QueueChange } from "../change/change-set
 import type { Execution } from "../change/execution.ts";
 import type { Snapshot } from "../definition/snapshot.ts";
 import type { Idempotency, InternalCommand, TaskLog } from "../model/command.ts";
+import { type Evaluation, evaluationKey, type EvaluationResult } from "../model/evaluation.ts";
 import type { Claim, QueueEntry, Timeouts } from "../model/queue.ts";
 import { isOpen } from "../model/status.ts";
 import { isSystemType } from "../model/system-types.ts";
@@ -149,6 +150,14 @@ export class Draft extends DraftTasks {
       this.onUndo(() => this.#claimsSeen.delete(taskId));
     }
     return claim;
+  }
+
+  /** What a script or a query comes to; looked up unless it is known. */
+  evaluate(evaluation: Evaluation): EvaluationResult {
+    const result = this.context.evaluations.get(evaluationKey(evaluation));
+    if (result === undefined)
+      throw new LookupSignal({ type: "evaluations", evaluations: [evaluation] });
+    return result;
   }
 
   // ── what goes elsewhere ────────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ import { workflowDefDecoder } from "../definition/decode-workflow-def.ts";
 import type { Definitions } from "../definition/definitions.ts";
 import type { Snapshot } from "../definition/snapshot.ts";
 import type { Command } from "../model/command.ts";
+import type { EvaluationResult } from "../model/evaluation.ts";
 import { decode } from "../model/decode.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import type { Claim } from "../model/queue.ts";
@@ -23,6 +24,8 @@ export class DecidedWorld {
   /** Executions that have been removed, as whoever looks them up finds. */
   readonly gone: Set<string> = new Set();
   readonly executions: Map<string, Execution> = new Map();
+  /** What scripts and queries come to, by `evaluationKey`. */
+  readonly evaluations: Map<string, EvaluationResult> = new Map();
   readonly #taskDefs = new Map<string, TaskDef>();
   readonly #workflowDefs = new Map<string, WorkflowDef>();
   readonly #snapshots = new Map<string, Snapshot>();
@@ -181,6 +184,7 @@ export class DecidedWorld {
         variablesBytesMax: 1024,
       },
       claims: this.#claims,
+      evaluations: this.evaluations,
       workflowTexts: new Map([
         ...[...this.executions.keys()].map((id) => [id, '{"input":{},"tasks":[]}'] as const),
         ...[...this.gone].map((id) => [id, "null"] as const),

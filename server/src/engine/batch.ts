@@ -151,7 +151,11 @@ export class BatchLoop {
     const [first] = lane.taken;
     if (first === undefined) throw new Error("a lane without commands was taken");
     if (first.refusal !== undefined) return refusedKey(first, first.refusal);
-    context.beginExecution(lane.workflowId, first.seed, lane.execution?.workflow.updateTime ?? 0);
+    context.beginExecution(lane.workflowId, {
+      seed: first.seed,
+      since: lane.execution?.workflow.updateTime ?? 0,
+      evaluations: lane.fetched?.evaluations,
+    });
     const commands = lane.taken.map((submission) => submission.command);
     const result = deps.decide(lane.execution, commands, context);
     check(result.decisions.length === commands.length, "there is a decision for each command");

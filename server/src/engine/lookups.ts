@@ -1,9 +1,18 @@
-import { remember, type Claim, type Execution, type JsonText, type Lookup } from "@ostinato/core";
+import {
+  evaluationKey,
+  remember,
+  type Claim,
+  type Execution,
+  type JsonText,
+  type Lookup,
+} from "@ostinato/core";
 
 import { AppError } from "../errors.ts";
 import type { EngineDeps } from "./deps.ts";
 import { bytesOfTask } from "./hot-executions.ts";
 import type { Fetched, Lane } from "./submission.ts";
+
+type LookupDeps = Pick<EngineDeps, "store" | "renderWorkflow" | "evaluate">;
 
 /** An attempt that is not in the queue: nobody holds it. */
 export function noClaim(taskId: string): Claim {
@@ -18,21 +27,25 @@ export function noClaim(taskId: string): Claim {
 export async function fetchLookups(
   lane: Lane,
   lookups: readonly Lookup[],
-  deps: Pick<EngineDeps, "store" | "renderWorkflow">,
+  deps: LookupDeps,
 ): Promise<number> {
   const grown = await Promise.all(lookups.map((lookup) => fetchLookup(lane, lookup, deps)));
   return grown.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-async function fetchLookup(
-  lane: Lane,
-  lookup: Lookup,
-  deps: Pick<EngineDeps, "store" | "renderWorkflow">,
-): Promise<number> {
+async function fetchLookup(lane: Lane, lookup: Lookup, deps: LookupDeps): Promise<number> {
   switch (lookup.type) {
     case "workflow-text":
       fetchedOf(lane).texts.set(lookup.workflowId, await textOf(lookup.workflowId, deps));
       return 0;
+    case "evaluations": {
+      const { evaluations } = fetchedOf(lane);
+      const evaluated = lookup.evaluations.map(async (evaluation) => {
+        evaluations.set(evaluationKey(evaluation), await deps.evaluate(evaluation));
+      });
+      await Promise.all(evaluated);
+      return 0;
+    }
     case "claims": {
       const found = await deps.store.loadClaims(lookup.taskIds);
       const { claims } = fetchedOf(lane);
@@ -93,6 +106,6 @@ async function textOf(
 }
 
 function fetchedOf(lane: Lane): Fetched {
-  lane.fetched ??= { claims: new Map(), texts: new Map() };
+  lane.fetched ??= { claims: new Map(), texts: new Map(), evaluations: new Map() };
   return lane.fetched;
 }

@@ -78,7 +78,13 @@ test("news of a child's end that come before those of its start count", () => {
   const { taskId, status } = world.task(id, "s");
   assert.equal(status, "SCHEDULED");
   const childId = `uuid-subworkflow:${id}:${taskId}:0`;
-  const ended = { type: "child-ended", taskId, childId, status: "COMPLETED", output: "{}" } as const;
+  const ended = {
+    type: "child-ended",
+    taskId,
+    childId,
+    status: "COMPLETED",
+    output: "{}",
+  } as const;
   world.submit(id, ended);
   world.submit(id, { type: "child-started", taskId, childId });
   assert.equal(world.task(id, "s").status, "COMPLETED");
@@ -93,7 +99,12 @@ test("an attempt that was cancelled before it heard of its child waits for it wh
   const { taskId } = world.task(id, "s");
   world.submit(id, { type: "terminate-workflow" });
   const childId = `uuid-subworkflow:${id}:${taskId}:0`;
-  const revived = { type: "revive-ancestor", taskId, chain: "kid.1/x", operation: "retried" } as const;
+  const revived = {
+    type: "revive-ancestor",
+    taskId,
+    chain: "kid.1/x",
+    operation: "retried",
+  } as const;
   world.submit(id, { ...revived, childId: "another" });
   assert.equal(world.task(id, "s").status, "CANCELED");
   world.submit(id, { ...revived, childId });

@@ -125,6 +125,7 @@ export class Reads {
         );
       case "claims":
       case "workflow-text":
+      case "evaluations":
         return [];
     }
   }

@@ -13,7 +13,8 @@ export function waitingFor(taskType: "HUMAN" | "YIELD"): TaskType {
         status: "IN_PROGRESS",
         inputData,
       });
-      if (task.status === "IN_PROGRESS") watchTask(draft, task, entry);
+      if (task.status !== "IN_PROGRESS") return;
+      watchTask(draft, draft.patchTask(task, { updateTime: draft.context.now }), entry);
     },
     run(draft, task, entry) {
       // A further attempt whose delay is over.

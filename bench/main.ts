@@ -27,6 +27,7 @@ function usage(): string {
   return [USAGE, "names:", ...names].join("\n");
 }
 
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 try {
   await main();
 } catch (error) {

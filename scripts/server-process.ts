@@ -10,6 +10,8 @@ const READY_MS_MAX = 20_000;
 export interface ServerProcess {
   readonly url: string;
   readonly process: ChildProcess;
+  /** Resolves at its end with its exit status; `null` when a signal ended it. */
+  readonly exited: Promise<number | null>;
   /** Asks it to stop. @returns its exit status; `null` when a signal ended it */
   stop(): Promise<number | null>;
 }
@@ -19,6 +21,10 @@ export interface ServerProcessOptions {
   readonly args: readonly string[];
   /** The program to run instead of the one in this repository. */
   readonly bin?: string;
+  /** What runs it, with its arguments; it has to become the program by `exec`. */
+  readonly under?: readonly string[];
+  /** Told of the process before it is ready. */
+  readonly onSpawn?: (child: ChildProcess) => void;
   /** Arguments for Node itself. */
   readonly nodeArgs?: readonly string[];
   /** How long it may take to be ready. */
@@ -27,22 +33,18 @@ export interface ServerProcessOptions {
 
 /** Starts a server and waits until it says where it listens. @throws Error with what it said instead */
 export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
-  const child = spawn(
-    process.execPath,
-    [
-      "--disable-warning=ExperimentalWarning",
-      ...(options.nodeArgs ?? []),
-      options.bin ?? BIN,
-      "--port=0",
-      ...options.args,
-    ],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const { under = [], nodeArgs = [], bin = BIN, args: ownArgs } = options;
+  const flags = ["--disable-warning=ExperimentalWarning", ...nodeArgs];
+  const program = [process.execPath, ...flags, bin, "--port=0", ...ownArgs];
+  const [command = "", ...args] = [...under, ...program];
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+  options.onSpawn?.(child);
   const exited = once(child, "exit").then(([code]: unknown[]) => (code ?? null) as number | null);
   const url = await readyUrl(child, options.readyMsMax ?? READY_MS_MAX);
   return {
     url,
     process: child,
+    exited,
     stop() {
       child.kill("SIGTERM");
       return exited;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { startServerProcess } from "../../scripts/server-process.ts";
-import type { Peer } from "./peer.ts";
+import { endWithUs, type Peer } from "./peer.ts";
 
 export interface OstinatoOptions {
   /** The SQLite file; a fresh one that is gone at the end unless given. */
@@ -19,6 +19,7 @@ export async function startOstinato(options: OstinatoOptions = {}): Promise<Peer
     ...options,
     args: [`--database=sqlite:${options.file ?? join(folder, "bench.db")}`],
   });
+  endWithUs(server.process);
   return {
     name: "ostinato",
     url: server.url,

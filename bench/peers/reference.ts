@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Peer } from "./peer.ts";
+import { endWithUs, type Peer } from "./peer.ts";
 
 /** Where the reference server lies on this machine. */
 export interface ReferencePaths {
@@ -26,6 +26,7 @@ export async function startReference({ jar, java }: ReferencePaths): Promise<Pee
     cwd: folder,
     stdio: "ignore",
   });
+  endWithUs(child);
   const exited = once(child, "exit");
   const stop = async (): Promise<void> => {
     child.kill("SIGKILL");

@@ -81,18 +81,13 @@ export async function startServer(config: Config): Promise<RunningServer> {
   }
 }
 
-/**
- * Answers what was accepted, refuses what comes, and lets every connection go. One that was busy when the end began is
- * idle once it is answered, and clients keep idle ones: so they are looked for again and again.
- */
+/** Answers what was accepted, refuses what comes, and lets every connection go. */
 async function stopTaking(app: HttpServer["app"], engine: Engine): Promise<void> {
-  const idle = setInterval(() => app.server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS);
   const closed = app.close();
   await engine.close();
   // All is decided: who has not sent its request or not read its answer by then holds nobody up.
   const stalled = setTimeout(() => app.server.closeAllConnections(), STALLED_MS_MAX);
   await closed;
-  clearInterval(idle);
   clearTimeout(stalled);
 }
 
@@ -144,9 +139,6 @@ function measureRequests(app: HttpServer["app"], metrics: Metrics): void {
     done();
   });
 }
-
-/** How often connections are looked for that have become idle after the end began. */
-const CLOSE_IDLE_EVERY_MS = 50;
 
 async function listen(app: HttpServer["app"], { host, port }: Config): Promise<string> {
   try {

@@ -60,6 +60,23 @@ test("a body of 100 MB is a 413, and the connection's peer hears of it", async (
   assert.equal(((await response.json()) as { status: number }).status, 413);
 });
 
+test("what cannot be stored is found in a list of any length", async () => {
+  const headers = { "content-type": "application/json" };
+  const body = `{"a":[${"0,".repeat(400_000)}"\\u0000"]}`;
+  const response = await fetch(`${server.url}/api/workflow/x`, { method: "POST", headers, body });
+  assert.equal(response.status, 400);
+  assert.match(await response.text(), /U\+0000/);
+});
+
+test("each of many faults is listed", async () => {
+  const headers = { "content-type": "application/json" };
+  const body = `{"name":"x","workflowDef":{"name":"x","tasks":[${"{},".repeat(100_000)}{}]}}`;
+  const response = await fetch(`${server.url}/api/workflow`, { method: "POST", headers, body });
+  assert.equal(response.status, 400);
+  const { validationErrors } = (await response.json()) as { validationErrors: unknown[] };
+  assert.ok(validationErrors.length > 100_000);
+});
+
 test("times of thousands of years are taken, and mean never", async () => {
   const forever = "9223372036854775807";
   await call(

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { test, type TestContext } from "node:test";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -113,6 +114,41 @@ test("a file that is no database is refused in one line and left as it is", asyn
   const file = join(await aFolder(context), "notes.txt");
   await writeFile(file, "These are notes, and no database at all.\n".repeat(100));
   await assertRefused(["--port=0", `--database=sqlite:${file}`], /^ostinato: .*notes\.txt/);
+});
+
+test("a database of another program is refused in one line and left as it is", async (context) => {
+  const file = join(await aFolder(context), "theirs.db");
+  const theirs = new DatabaseSync(file);
+  theirs.exec("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)");
+  theirs.close();
+  const before = await readFile(file);
+  const line = /^ostinato: cannot start: .*theirs\.db is not a database of this program/;
+  await assertRefused(["--port=0", `--database=sqlite:${file}`], line);
+  assert.deepEqual(await readFile(file), before);
+});
+
+test("a database of a newer version of the program is refused in one line", async (context) => {
+  const file = join(await aFolder(context), "newer.db");
+  const server = await startServerProcess({ args: [`--database=sqlite:${file}`] });
+  assert.equal(await server.stop(), 0);
+  const database = new DatabaseSync(file);
+  database.exec("PRAGMA user_version = 99; UPDATE meta SET value = 99");
+  database.close();
+  const line = /^ostinato: cannot start: .*newer\.db was written by a newer version/;
+  await assertRefused(["--port=0", `--database=sqlite:${file}`], line);
+});
+
+test("a start on an empty file tells how long it took, and what it holds of memory", async (context) => {
+  const args = [`--database=sqlite:${await aFolder(context)}/a.db`];
+  // The first start compiles, for those that follow.
+  assert.equal(await (await startServerProcess({ args })).stop(), 0);
+  const begunAt = performance.now();
+  const server = await startServerProcess({ args });
+  const readyMs = Math.round(performance.now() - begunAt);
+  const memory = await readFile(`/proc/${server.process.pid}/status`, "utf8").catch(() => "");
+  const megabytes = Math.round(Number(/^VmRSS:\s*(\d+) kB$/m.exec(memory)?.[1]) / 1_000);
+  context.diagnostic(`ready after ${readyMs} ms (aim 1000), with ${megabytes} MB (aim 130)`);
+  assert.equal(await server.stop(), 0);
 });
 
 test("a database that is not supported yet is refused in one line", async () => {

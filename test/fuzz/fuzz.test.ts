@@ -14,11 +14,9 @@ import { aRequest, type Fuzz } from "./requests.ts";
 import { type RawAnswer, type RawRequest, send } from "./send.ts";
 import { seedWorld } from "./world.ts";
 
-/** `SEED=n` runs the same requests again. */
+/** `SEED=n` runs the same requests again, `FUZZ_LONGER=n` so many times as long. */
 const SEED = Number(process.env["SEED"] ?? Date.now() % 2 ** 31);
-const LONGER = Number(
-  process.env["FUZZ_LONGER"] ?? (process.env["TEST_FULL"] === undefined ? 1 : 60),
-);
+const LONGER = Number(process.env["FUZZ_LONGER"] ?? (process.env["TEST_FULL"] ? 60 : 1));
 const CAREFUL_MS = 4_000 * LONGER;
 const HASTY_MS = 3_000 * LONGER;
 const HASTY_LANES = 6;

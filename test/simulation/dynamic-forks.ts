@@ -1,7 +1,7 @@
 import type { JsonObject } from "@ostinato/core";
 
+import { aLeaf, aRef, aSimple, LEAVES, someJoinManners, type Making } from "./leaves.ts";
 import type { Random } from "./random.ts";
-import { aRef, aSimple, someEntries, someJoinManners, type Making } from "./workflow-defs.ts";
 
 const SIZES = {
   none: () => 0,
@@ -27,13 +27,14 @@ export function someDynamicFork(making: Making): JsonObject[] {
 
 function someForm(making: Making, branches: number): JsonObject {
   const { random, children } = making;
-  const each = <T>(make: (n: number) => T): T[] => Array.from({ length: branches }, (_, n) => make(n));
+  const each = <T>(make: (n: number) => T): T[] =>
+    Array.from({ length: branches }, (_, n) => make(n));
   switch (random.weighted({ list: 4, simple: 3, workflow: 2, legacy: 2 })) {
     case "list": {
       const own: Making = { ...making, workers: [], left: 0 };
       const tasks = each(() => someBranch(own));
       making.refs = own.refs;
-      const inputs = tasks.map((task) => [String(task["taskReferenceName"]), { a: "x" }] as const);
+      const inputs = tasks.map(({ taskReferenceName }) => [taskReferenceName, { a: "x" }] as const);
       return {
         dynamicForkTasksParam: "tasks",
         dynamicForkTasksInputParamName: "inputs",
@@ -52,7 +53,12 @@ function someForm(making: Making, branches: number): JsonObject {
       const own: Making = { ...making, workers: [] };
       const dynamicTasks = each(() => {
         const { name = null, taskReferenceName = null } = aSimple(own);
-        return { taskName: name, referenceName: taskReferenceName, type: "SIMPLE", input: { a: 1 } };
+        return {
+          taskName: name,
+          referenceName: taskReferenceName,
+          type: "SIMPLE",
+          input: { a: 1 },
+        };
       });
       making.refs = own.refs;
       return {
@@ -73,6 +79,5 @@ function someBranch(making: Making): JsonObject {
   // Branches stand in an input, where nobody may name a ref that the definition does not have.
   making.workers.length = 0;
   if (making.random.chance(0.8)) return aSimple(making);
-  const [entry] = someEntries(making, { min: 1, max: 1, depth: 0 });
-  return entry ?? aSimple(making);
+  return aLeaf(making, making.random.weighted(LEAVES));
 }

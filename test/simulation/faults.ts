@@ -74,92 +74,17 @@ function idOf(group: CommitGroup): string {
  * the store's contract: what fails has done nothing, what has been answered is durable.
  */
 export function faultyStore(inner: Store, ports: FaultPorts): Store {
-  const { clock, random, oracle, handouts, coverage, profile } = ports;
-
-  const pause = async (): Promise<void> => {
-    const { latencyMs, slow, slowMs } = profile();
-    let ms = latencyMs === 0 ? 0 : random.int(0, latencyMs);
-    if (random.chance(slow)) {
-      coverage.hit("fault:slow");
-      ms += random.int(0, slowMs);
-    }
-    await new Promise<void>((resolve) => {
-      clock.setTimer(clock.now() + ms, resolve);
-    });
-  };
-
-  const via = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
-    await pause();
-    if (random.chance(profile().unavailable)) {
-      coverage.hit(`fault:${name}`);
-      throw new AppError("STORE_UNAVAILABLE", "the database is away");
-    }
-    const answer = await run();
-    if (random.chance(0.3)) await pause();
-    return answer;
-  };
-
-  const checkStuck = async (workflowIds: readonly string[]): Promise<void> => {
-    for (const id of workflowIds) {
-      for (const { reason } of await inner.findStuck(id)) oracle.violate(`${id} is stuck: ${reason}`);
-    }
-  };
-
-  const commit = async (groups: readonly CommitGroup[]): Promise<CommitOutcome[]> => {
-    const isLost = groups.map(() => random.chance(profile().conflict));
-    const kept = groups.filter((_, n) => isLost[n] !== true);
-    const outcomes = await inner.commit(kept);
-    kept.forEach((group, n) => {
-      const outcome = outcomes[n];
-      if (outcome !== undefined) oracle.committed(group, outcome);
-    });
-    if (random.chance(STUCK_CHECKED)) await checkStuck(kept.map(idOf));
-    const rest = outcomes[Symbol.iterator]();
-    return isLost.map((lost): CommitOutcome => {
-      if (!lost) return rest.next().value ?? { type: "refused", message: "no outcome" };
-      coverage.hit("fault:conflict");
-      return { type: "conflict" };
-    });
-  };
-
-  // The clock of the moment: a claim that took long to arrive is made when it arrives.
-  const claim = async (request: ClaimRequest): Promise<ClaimedTask[]> => {
-    const tasks = await inner.claim({ ...request, now: clock.now() });
-    handouts.claimed(tasks, clock.now());
-    for (const { task } of tasks) {
-      const limits = oracle.entries.get(task.task.taskId)?.limits;
-      if (limits?.concurrentExecLimit === undefined) continue;
-      const claimed = ports.countClaimed(limits.taskDefName);
-      coverage.hit("limit:concurrent");
-      if (claimed <= limits.concurrentExecLimit) continue;
-      oracle.violate(`${claimed} attempts of ${limits.taskDefName} at once`);
-    }
-    return tasks;
-  };
-
-  const undoClaims = async (claims: readonly ClaimRef[]): Promise<void> => {
-    await inner.undoClaims(claims);
-    handouts.undone(claims);
-  };
-
-  const loadExecutions = async (ids: readonly string[]): Promise<(Execution | undefined)[]> => {
-    const executions = await inner.loadExecutions(ids);
-    return executions.map((execution) => {
-      if (execution === undefined || !random.chance(profile().partial)) return execution;
-      coverage.hit("fault:partial");
-      return { ...execution, tasks: new Map(), live: new Map(), absent: new Set(), complete: false };
-    });
-  };
-
+  const faults = new Faults(inner, ports);
+  const { clock, handouts } = ports;
+  const via = faults.via;
   const faulty: Partial<Store> = {
-    loadExecutions: (ids) => via("loadExecutions", () => loadExecutions(ids)),
+    loadExecutions: (ids) => via("loadExecutions", () => faults.loadExecutions(ids)),
     loadTasks: (id, lookup) => via("loadTasks", () => inner.loadTasks(id, lookup)),
     loadClaims: (ids) => via("loadClaims", () => inner.loadClaims(ids)),
-    loadSnapshotTexts: (hashes) =>
-      via("loadSnapshotTexts", () => inner.loadSnapshotTexts(hashes)),
-    commit: (groups) => via("commit", () => commit(groups)),
-    claim: (request) => via("claim", () => claim(request)),
-    undoClaims: (claims) => via("undoClaims", () => undoClaims(claims)),
+    loadSnapshotTexts: (hashes) => via("loadSnapshots", () => inner.loadSnapshotTexts(hashes)),
+    commit: (groups) => via("commit", () => faults.commit(groups)),
+    claim: (request) => via("claim", () => faults.claim(request)),
+    undoClaims: (claims) => via("undoClaims", () => faults.undoClaims(claims)),
     markDelivered: (claims) => {
       handouts.markDelivered(claims, clock.now());
       inner.markDelivered(claims);
@@ -178,4 +103,99 @@ export function faultyStore(inner: Store, ports: FaultPorts): Store {
       return typeof member === "function" ? member.bind(target) : member;
     },
   });
+}
+
+class Faults {
+  readonly #inner: Store;
+  readonly #ports: FaultPorts;
+
+  constructor(inner: Store, ports: FaultPorts) {
+    this.#inner = inner;
+    this.#ports = ports;
+  }
+
+  /** Does it after a while, if at all; sometimes the answer takes as long again. */
+  readonly via = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
+    const { random, coverage, profile } = this.#ports;
+    await this.#pause();
+    if (random.chance(profile().unavailable)) {
+      coverage.hit(`fault:${name}`);
+      throw new AppError("STORE_UNAVAILABLE", "the database is away");
+    }
+    const answer = await run();
+    if (random.chance(0.3)) await this.#pause();
+    return answer;
+  };
+
+  async #pause(): Promise<void> {
+    const { clock, random, coverage, profile } = this.#ports;
+    const { latencyMs, slow, slowMs } = profile();
+    let ms = latencyMs === 0 ? 0 : random.int(0, latencyMs);
+    if (random.chance(slow)) {
+      coverage.hit("fault:slow");
+      ms += random.int(0, slowMs);
+    }
+    await new Promise<void>((resolve) => {
+      clock.setTimer(clock.now() + ms, resolve);
+    });
+  }
+
+  async commit(groups: readonly CommitGroup[]): Promise<CommitOutcome[]> {
+    const { random, oracle, coverage, profile } = this.#ports;
+    const isLost = groups.map(() => random.chance(profile().conflict));
+    const kept = groups.filter((_, n) => isLost[n] !== true);
+    const outcomes = await this.#inner.commit(kept);
+    kept.forEach((group, n) => {
+      const outcome = outcomes[n];
+      if (outcome !== undefined) oracle.committed(group, outcome);
+    });
+    if (random.chance(STUCK_CHECKED)) await this.#checkStuck(kept.map(idOf));
+    const rest = outcomes[Symbol.iterator]();
+    return isLost.map((lost): CommitOutcome => {
+      if (!lost) return rest.next().value ?? { type: "refused", message: "no outcome" };
+      coverage.hit("fault:conflict");
+      return { type: "conflict" };
+    });
+  }
+
+  async #checkStuck(workflowIds: readonly string[]): Promise<void> {
+    for (const id of workflowIds) {
+      for (const { reason } of await this.#inner.findStuck(id)) {
+        this.#ports.oracle.violate(`${id} is stuck: ${reason}`);
+      }
+    }
+  }
+
+  /** By the clock of the moment: a claim that took long to arrive is made when it arrives. */
+  async claim(request: ClaimRequest): Promise<ClaimedTask[]> {
+    const { clock, oracle, handouts, coverage, countClaimed } = this.#ports;
+    const tasks = await this.#inner.claim({ ...request, now: clock.now() });
+    handouts.claimed(tasks, clock.now());
+    for (const { task } of tasks) {
+      const limits = oracle.entries.get(task.task.taskId)?.limits;
+      if (limits?.rateLimitPerFrequency !== undefined) coverage.hit("limit:rate");
+      if (limits?.concurrentExecLimit === undefined) continue;
+      coverage.hit("limit:concurrent");
+      const claimed = countClaimed(limits.taskDefName);
+      if (claimed <= limits.concurrentExecLimit) continue;
+      oracle.violate(`${claimed} attempts of ${limits.taskDefName} at once`);
+    }
+    return tasks;
+  }
+
+  async undoClaims(claims: readonly ClaimRef[]): Promise<void> {
+    await this.#inner.undoClaims(claims);
+    this.#ports.handouts.undone(claims);
+  }
+
+  async loadExecutions(ids: readonly string[]): Promise<(Execution | undefined)[]> {
+    const { random, coverage, profile } = this.#ports;
+    const executions = await this.#inner.loadExecutions(ids);
+    return executions.map((execution) => {
+      if (execution === undefined || !random.chance(profile().partial)) return execution;
+      coverage.hit("fault:partial");
+      const nothing = { tasks: new Map(), live: new Map(), absent: new Set<string>() };
+      return { ...execution, ...nothing, complete: false };
+    });
+  }
 }

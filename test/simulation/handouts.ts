@@ -1,4 +1,5 @@
 import type { ClaimedTask, ClaimRef } from "../../server/src/store/store.ts";
+import { UNDELIVERED_MS } from "./database.ts";
 import type { Oracle } from "./oracle.ts";
 
 interface Grant {
@@ -16,8 +17,6 @@ interface Claim {
   readonly enqueued: number;
 }
 
-/** A claim that a dead server left undelivered keeps its attempt for so long. */
-const UNDELIVERED_MS = 30_000;
 /** That an answer has left is durable after so long at the latest. */
 const DELIVERED_MS_MAX = 100;
 
@@ -92,7 +91,9 @@ export class Handouts {
     const limits = this.#oracle.entries.get(taskId)?.limits;
     if (limits === undefined) return;
     const grants = this.#grants.get(limits.taskDefName) ?? [];
-    const left = grants.filter((grant) => grant.claimVersion !== claim.claimVersion || grant.taskId !== taskId);
+    const left = grants.filter(
+      (grant) => grant.claimVersion !== claim.claimVersion || grant.taskId !== taskId,
+    );
     this.#grants.set(limits.taskDefName, left);
   }
 

@@ -1,4 +1,10 @@
-import { isOpen, isSuccessful, isTerminalWorkflow, type Execution, type Task } from "@ostinato/core";
+import {
+  isOpen,
+  isSuccessful,
+  isTerminalWorkflow,
+  type Execution,
+  type Task,
+} from "@ostinato/core";
 
 /*
  * What the counters of an execution have to say, counted anew from its attempts: the oracle that the counters, which
@@ -18,19 +24,25 @@ export function findMiscounts(execution: Execution): string[] {
   if (last !== undefined && workflow.lastTaskId !== last.taskId && !isExpanding(execution)) {
     wrong.push(`lastTaskId is ${String(workflow.lastTaskId)}, but ${last.taskId} is the last`);
   }
-  if (isTerminalWorkflow(workflow.status)) {
-    if (workflow.ending === undefined && workflow.openCount > 0) {
-      wrong.push(`it has ended, but ${workflow.openCount} attempts are open`);
-    }
-    if (workflow.endTime === 0) wrong.push("it has ended, but at no time");
-    return wrong;
-  }
+  if (isTerminalWorkflow(workflow.status)) return [...wrong, ...leftovers(execution)];
   const joins = [...execution.tasks.values()].filter(
     ({ taskType, status }) => taskType === "JOIN" && isOpen(status),
   );
   if (joins.length === 0) return wrong;
   const live = liveAttempts(execution);
   return [...wrong, ...joins.flatMap((join) => joinMiscounts(live, join))];
+}
+
+/** What an execution that has ended has not let go of. */
+function leftovers({ workflow }: Execution): string[] {
+  const { ending, openCount, agendaCount, endTime } = workflow;
+  const left: string[] = [];
+  if (ending === undefined && openCount > 0) {
+    left.push(`it has ended, but ${openCount} attempts are open`);
+  }
+  if (agendaCount > 0) left.push("it has ended, but something is left to do");
+  if (endTime === 0) left.push("it has ended, but at no time");
+  return left;
 }
 
 interface Counts {
@@ -72,7 +84,7 @@ function joinMiscounts(live: ReadonlyMap<string, Task>, join: Task): string[] {
   let errors = 0;
   for (const ref of new Set(joinOn)) {
     const task = live.get(ref);
-    if (task === undefined || isOpen(task.status) || !task.executed) pending++;
+    if (task === undefined || isOpen(task.status) || !task.executed || task.agenda > 0) pending++;
     else if (!isSuccessful(task.status)) failed++;
     else if (task.status === "COMPLETED_WITH_ERRORS") errors++;
   }

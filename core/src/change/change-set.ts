@@ -43,6 +43,8 @@ export interface TaskChange {
    * it). Otherwise an absent `workerId` becomes that of the claim when the attempt leaves its place in the queue.
    */
   readonly setsWorkerId?: boolean;
+  /** Its `inputData` and `workflowTask` are as they were at `baseVersion`: they need not be written again. */
+  readonly keepsInput?: boolean;
 }
 
 export type QueueChange =

@@ -25,8 +25,11 @@ import { typeNamed } from "./task-types/task-types.ts";
  *              open system tasks ──run──► COMPLETED, FAILED, …  ──► ended attempts of the next round ◄┘
  */
 
-/** How many records one execution may write in one batch; the rest waits for a `continue`. */
-export const CHANGES_PER_SLICE_MAX = 2000;
+/**
+ * How many records one execution may write in one batch; the rest waits for a `continue`. Whoever asks something of
+ * another execution waits for the batch, so that a slice is to take about as long as a commit.
+ */
+export const CHANGES_PER_SLICE_MAX = 400;
 
 export type Advance =
   | { readonly type: "settled" }
@@ -115,7 +118,9 @@ function followEnds(draft: Draft): void {
     return;
   }
   const { taskCount } = draft.counters;
-  for (const end of ended) followUp(draft, end);
+  draft.together(() => {
+    for (const end of ended) followUp(draft, end);
+  });
   const { counters } = draft;
   if (counters.agendaCount === 0 && counters.openCount === 0 && counters.taskCount === taskCount) {
     complete(draft, ended);
@@ -169,8 +174,11 @@ function isExpanding({ fork }: Task): boolean {
   return fork !== undefined && fork.expanded < fork.total;
 }
 
-/** @returns the scripts and queries whose results are missing; the tasks that need them are as they were. */
-function runSystemTasks(draft: Draft): Evaluation[] {
+/**
+ * Works on what the server runs itself and is due.
+ * @returns the scripts and queries whose results are missing; the tasks that need them are as they were
+ */
+export function runSystemTasks(draft: Draft): Evaluation[] {
   const due = draft.agendaTasks().filter((task) => isOpen(task.status) || isExpanding(task));
   const missing: Evaluation[] = [];
   for (const task of due) {
@@ -191,12 +199,13 @@ function runSystemTasks(draft: Draft): Evaluation[] {
 function terminateByTask(draft: Draft, task: Task): void {
   const { status, reason } = terminationOf(task);
   draft.patchWorkflow({ terminateTaskId: task.taskId });
-  if (status !== "COMPLETED") {
+  if (failForPermissive(draft)) return;
+  if (status === "COMPLETED") {
+    endWorkflow(draft, { status, reason, failureWorkflow: false });
+  } else {
     draft.patchTask(task, { executed: true });
     endWorkflow(draft, { status, reason, taskId: task.taskId, failureWorkflow: true });
-    return;
   }
-  completeUnlessPermissiveFailed(draft, reason);
 }
 
 /**
@@ -206,22 +215,22 @@ function terminateByTask(draft: Draft, task: Task): void {
 function complete(draft: Draft, ended: readonly Ended[]): void {
   for (const { task } of ended) {
     const current = draft.getTask(task.taskId);
-    if (!current.retried) draft.patchTask(current, { executed: false });
+    if (!current.retried) draft.patchTask(current, { executed: task.executed });
   }
+  if (failForPermissive(draft)) return;
   const reason = draft.counters.taskCount === 0 ? "No tasks found to be executed" : undefined;
-  completeUnlessPermissiveFailed(draft, reason);
+  endWorkflow(draft, { status: "COMPLETED", reason, failureWorkflow: false });
 }
 
-function completeUnlessPermissiveFailed(draft: Draft, reason: string | undefined): void {
+/** Permissive tasks that have failed fail the workflow at its end, whatever else would have ended it. */
+function failForPermissive(draft: Draft): boolean {
   const failures = permissiveFailures(draft);
-  if (failures.length > 0) {
-    endWorkflow(draft, { status: "FAILED", reason: failures.join(". "), failureWorkflow: true });
-  } else {
-    endWorkflow(draft, { status: "COMPLETED", reason, failureWorkflow: false });
-  }
+  if (failures.length === 0) return false;
+  endWorkflow(draft, { status: "FAILED", reason: failures.join(". "), failureWorkflow: true });
+  return true;
 }
 
-/** What is said of permissive tasks whose last attempt has failed: they fail the workflow at its end. */
+/** What is said of permissive tasks whose last attempt has failed. */
 function permissiveFailures(draft: Draft): string[] {
   if (draft.counters.permissiveFailureCount === 0) return [];
   const latest = new Map<string, Task>();

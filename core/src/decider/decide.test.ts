@@ -116,7 +116,7 @@ test("a child's end is its parent's task's", () => {
   assert.equal(world.task(id, "s").status, "IN_PROGRESS");
   world.report(childId, "k", "COMPLETED", { r: 8 });
   assert.deepEqual(world.trace(id), ["s:COMPLETED", "z:SCHEDULED"]);
-  assert.equal(world.task(id, "s").outputData, JSON.stringify({ subWorkflowId: childId, r: 8 }));
+  assert.equal(world.task(id, "s").outputData, JSON.stringify({ r: 8, subWorkflowId: childId }));
 });
 
 test("terminating the parent terminates the child, and terminating the child the parent", () => {
@@ -187,7 +187,7 @@ test("a large dynamic fork is expanded slice by slice, in the reserved order", (
   ]);
   const items = Array.from({ length: 2500 }, (_, index) => index);
   const id = world.start("w", { items });
-  for (let slice = 0; slice < 5; slice++) world.submit(id, { type: "continue" });
+  for (let slice = 0; slice < 25; slice++) world.submit(id, { type: "continue" });
   const trace = world.trace(id);
   assert.equal(trace.length, 2502);
   assert.deepEqual(
@@ -240,4 +240,28 @@ test("retry makes new attempts of what failed and reopens the JOIN in place", ()
   world.report(id, "a", "COMPLETED");
   world.report(id, "b", "COMPLETED");
   assert.equal(world.execution(id).workflow.status, "COMPLETED");
+});
+
+test("what is left on the agenda goes on with the next command, even if that is refused", () => {
+  const world = new DecidedWorld();
+  world.register("w", [simple("a"), simple("b")]);
+  const id = world.start("w");
+  const execution = world.execution(id);
+  execution.complete = false;
+  world.report(id, "a", "COMPLETED");
+  assert.equal(execution.workflow.agendaCount, 1);
+  execution.complete = true;
+  assert.equal(world.submit(id, { type: "resume-workflow" }).type, "reject");
+  assert.deepEqual(world.trace(id), ["a:COMPLETED", "b:SCHEDULED"]);
+});
+
+test("what a requeue of many attempts lacks is asked for in one lookup of each kind", () => {
+  const world = new DecidedWorld();
+  world.register("w", [simple("a")]);
+  const id = world.start("w");
+  const execution = world.execution(id);
+  execution.complete = false;
+  execution.tasks.clear();
+  const lookups = world.lookupsOf(id, { type: "requeue-tasks", taskIds: ["x", "y", "z"] });
+  assert.deepEqual(lookups, [{ type: "tasks", taskIds: ["x", "y", "z"] }]);
 });

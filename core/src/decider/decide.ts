@@ -34,7 +34,8 @@ export function decide(
     if (lookup !== undefined) lookups = [lookup];
     if (decision.type === "reject")
       refusals.push(...refusalOf(context.workflowId, command, decision.message));
-    if (decision.type !== "accept" || !draft.exists) continue;
+    if (decision.type === "lookup" || !draft.exists) continue;
+    // After a refusal too: what is left on the agenda from before is due, whoever asks.
     // Once the budget is spent, commands are still applied, and what follows from them waits.
     const progress: Advance = more ? { type: "more" as const } : advance(draft);
     more = progress.type === "more";

@@ -23,6 +23,7 @@ export abstract class DraftTasks {
   readonly #agenda = new Set<string>();
   readonly #undo: (() => void)[] = [];
   #writes = 0;
+  #seenSeqMax: number | undefined;
 
   constructor(execution: Execution | undefined) {
     this.execution = execution;
@@ -124,12 +125,47 @@ export abstract class DraftTasks {
     return taskId == null || this.deleted.has(taskId) ? undefined : taskId;
   }
 
+  /**
+   * The live attempt of a ref as expressions see it: attempts that are made together are made from
+   * what was there before them, so within `together` none that it adds is seen.
+   */
+  findSeen(ref: string): Task | undefined {
+    const live = this.findLive(ref);
+    const seqMax = this.#seenSeqMax;
+    if (live === undefined || seqMax === undefined || live.seq <= seqMax) return live;
+    const { retriedTaskId } = live;
+    const before = retriedTaskId === undefined ? undefined : this.findTask(retriedTaskId);
+    return before === undefined || before.seq > seqMax ? undefined : before;
+  }
+
+  /** Makes attempts that do not see each other. */
+  together(make: () => void): void {
+    const before = this.#seenSeqMax;
+    this.#seenSeqMax = this.#counters.seqMax;
+    try {
+      make();
+    } finally {
+      this.#seenSeqMax = before;
+    }
+  }
+
   /** Throws one lookup for all of these refs that are not known, so that they are fetched together. */
   needRefs(refs: Iterable<string>): void {
     const execution = this.execution;
     if (execution === undefined || execution.complete || this.forgotten) return;
     const missing = [...refs].filter((ref) => !this.#live.has(ref) && !execution.live.has(ref));
     if (missing.length > 0) throw new LookupSignal({ type: "refs", refs: missing });
+  }
+
+  /** The same for attempts by their ids. */
+  needTasks(taskIds: readonly string[]): void {
+    const execution = this.execution;
+    if (execution === undefined || execution.complete || this.forgotten) return;
+    const { tasks, absent } = execution;
+    const missing = taskIds.filter(
+      (id) => !this.tasks.has(id) && !tasks.has(id) && !absent.has(id),
+    );
+    if (missing.length > 0) throw new LookupSignal({ type: "tasks", taskIds: missing });
   }
 
   /** Every attempt by `seq`, SKIPPED ones first. */

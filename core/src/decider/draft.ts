@@ -6,6 +6,7 @@ import type { Snapshot } from "../definition/snapshot.ts";
 import type { Idempotency, InternalCommand, TaskLog } from "../model/command.ts";
 import { type Evaluation, evaluationKey, type EvaluationResult } from "../model/evaluation.ts";
 import type { Claim, QueueEntry, Timeouts } from "../model/queue.ts";
+import type { JsonText } from "../model/json.ts";
 import { isOpen } from "../model/status.ts";
 import { isSystemType } from "../model/system-types.ts";
 import type { Task } from "../model/task.ts";
@@ -34,6 +35,8 @@ export class Draft extends DraftTasks {
   readonly #setsWorkerId = new Set<string>();
   #idempotency: Idempotency | undefined;
   #removed: { readonly archive: boolean } | undefined;
+  /** What children that have just ended have put out, by the attempt that waited for each. */
+  readonly childOutputs: Map<string, JsonText> = new Map();
   /** Set while a caller's start is decided: a bad text in it is the caller's mistake, and nothing is stored. */
   refusesBadInput = false;
 
@@ -140,9 +143,9 @@ export class Draft extends DraftTasks {
    * Who holds an open worker attempt, `undefined` for any other and for one that this draft has just queued. The commit
    * fails if that has changed since.
    */
-  claimOf({ taskId, taskType, status }: Task): Claim | undefined {
-    if (!isOpen(status) || isSystemType(taskType)) return undefined;
-    if (this.isNew.has(taskId) || this.#queue.get(taskId)?.type === "enqueue") return undefined;
+  claimOf(task: Task): Claim | undefined {
+    if (!this.#mayBeHeld(task)) return undefined;
+    const { taskId } = task;
     const claim = this.context.claims.get(taskId);
     if (claim === undefined) throw new LookupSignal({ type: "claims", taskIds: [taskId] });
     if (!this.#claimsSeen.has(taskId)) {
@@ -158,6 +161,19 @@ export class Draft extends DraftTasks {
     if (result === undefined)
       throw new LookupSignal({ type: "evaluations", evaluations: [evaluation] });
     return result;
+  }
+
+  /** Throws one lookup for the claims of all these attempts that are not known, so that they are fetched together. */
+  needClaims(tasks: readonly Task[]): void {
+    const { claims } = this.context;
+    const missing = tasks.filter((task) => this.#mayBeHeld(task) && !claims.has(task.taskId));
+    if (missing.length === 0) return;
+    throw new LookupSignal({ type: "claims", taskIds: missing.map(({ taskId }) => taskId) });
+  }
+
+  #mayBeHeld({ taskId, taskType, status }: Task): boolean {
+    if (!isOpen(status) || isSystemType(taskType) || this.isNew.has(taskId)) return false;
+    return this.#queue.get(taskId)?.type !== "enqueue";
   }
 
   // ── what goes elsewhere ────────────────────────────────────────────────────────────────────────────────────────
@@ -203,6 +219,7 @@ export class Draft extends DraftTasks {
         task,
         isNew: this.isNew.has(task.taskId),
         ...(this.#setsWorkerId.has(task.taskId) ? { setsWorkerId: true } : {}),
+        ...(this.#keepsInput(task) ? { keepsInput: true } : {}),
       }))
       .sort((a, b) => bySeq(a.task, b.task));
     return {
@@ -220,6 +237,11 @@ export class Draft extends DraftTasks {
       definitions: this.#newDefinitions(),
       ...(this.#removed === undefined ? {} : { removed: this.#removed }),
     };
+  }
+
+  #keepsInput({ taskId, inputData, workflowTask }: Task): boolean {
+    const before = this.forgotten ? undefined : this.execution?.tasks.get(taskId);
+    return before?.inputData === inputData && before.workflowTask === workflowTask;
   }
 
   #changedData(): Partial<WorkflowData> {

@@ -1,5 +1,6 @@
 import { resolveTemplate } from "../expression/template.ts";
 import { utf8Length } from "../expression/utf8-length.ts";
+import { inHashOrder } from "../model/hash-order.ts";
 import { isJsonObject, writeJson } from "../model/json.ts";
 import type { Json, JsonText } from "../model/json.ts";
 import type { WorkflowStatus } from "../model/status.ts";
@@ -8,7 +9,7 @@ import { isNamedFailure } from "./draft-counters.ts";
 import type { Draft } from "./draft.ts";
 import { startFailureWorkflow } from "./failure-workflow.ts";
 import { outputOfTask } from "./join-output.ts";
-import { scopeOf } from "./scope.ts";
+import { objectOf, scopeOf } from "./scope.ts";
 import { childIdOf } from "./task-types/sub-workflow.ts";
 
 /*
@@ -34,7 +35,7 @@ const CANCELS_PER_STEP = 500;
 export function endWorkflow(draft: Draft, end: WorkflowEnd): void {
   // What ends unsuccessfully has its new status already when its output is computed.
   if (end.status !== "COMPLETED") draft.patchWorkflow({ status: end.status });
-  const output = finalOutput(draft);
+  const output = finalOutput(draft, end);
   const { status, reason, taskId, failureWorkflow } = withoutOutput(end, output.error);
   const { reasonForIncompletion: _reason, deadlineAt: _deadline, ...rest } = draft.workflow;
   const failedTaskId = rest.failedTaskId ?? (status === "COMPLETED" ? undefined : taskId);
@@ -69,7 +70,7 @@ interface Output {
 }
 
 /** Source: engine.md 7.9. */
-function finalOutput(draft: Draft): Output {
+function finalOutput(draft: Draft, { status }: WorkflowEnd): Output {
   const { terminateTaskId } = draft.workflow;
   const terminated = terminateTaskId === undefined ? undefined : draft.findTask(terminateTaskId);
   const { outputParameters } = draft.snapshot.definition;
@@ -86,8 +87,18 @@ function finalOutput(draft: Draft): Output {
       ? undefined
       : draft.findTask(lastTaskId);
   if (last === undefined) return { text: draft.data.output };
-  const text = outputOfTask(draft, last);
+  const text = status === "COMPLETED" ? lastOutput(draft, last) : outputOfTask(draft, last);
   return last.taskType === "JOIN" ? { text } : withinLimit(draft, text);
+}
+
+/**
+ * The output of the attempt that was the last. A child's output may name a child of its own, which a workflow that
+ * completes with it shows, as in the reference; the attempt itself shows its own child.
+ */
+function lastOutput(draft: Draft, last: Task): JsonText {
+  const text = outputOfTask(draft, last);
+  const { subWorkflowId } = objectOf(draft.childOutputs.get(last.taskId) ?? "{}");
+  return subWorkflowId === undefined ? text : writeJson({ ...objectOf(text), subWorkflowId });
 }
 
 function objectFrom(value: Json): Json {
@@ -115,11 +126,14 @@ function collectFailedNames(draft: Draft): void {
   const failed = draft.allTasks().filter(isNamedFailure);
   const { failedReferenceTaskNames: refs, failedTaskNames: names } = draft.data;
   draft.setData({
-    failedReferenceTaskNames: [
-      ...new Set([...refs, ...failed.map((task) => task.referenceTaskName)]),
-    ],
-    failedTaskNames: [...new Set([...names, ...failed.map((task) => task.taskDefName)])],
+    failedReferenceTaskNames: asSet([...refs, ...failed.map((task) => task.referenceTaskName)]),
+    failedTaskNames: asSet([...names, ...failed.map((task) => task.taskDefName)]),
   });
+}
+
+/** Each name once, in the order in which the reference lists its sets. */
+function asSet(names: readonly string[]): string[] {
+  return inHashOrder([...new Set(names)]);
 }
 
 /** Carries an ending through to its last step, for what cannot begin before. */

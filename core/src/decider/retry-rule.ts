@@ -12,7 +12,6 @@ import { entryWithInputs, taskDefOf } from "./entries.ts";
 import { objectOf } from "./scope.ts";
 import { startWhenDue } from "./start-when-due.ts";
 import { childIdOf } from "./task-types/sub-workflow.ts";
-import { typeNamed } from "./task-types/task-types.ts";
 import { wholeSeconds } from "./timeouts.ts";
 import { secondsToMs } from "./seconds-to-ms.ts";
 
@@ -185,11 +184,13 @@ function keptInputs(task: Task, inputData: string): Pick<Task, "inputParameters"
   return isImplied && inputData !== task.inputData ? { inputParameters: task.inputData } : {};
 }
 
+/**
+ * The last input with the inputs resolved again laid over. That of a child is within it, so the next child starts with
+ * what the first one did.
+ */
 function inputAgain(draft: Draft, task: Task, taskId: string): string {
   if (task.externalInputPayloadStoragePath !== undefined) return task.inputData;
   const entry = entryWithInputs(draft, task);
-  const again = typeNamed(task.taskType).inputAgain;
-  if (again !== undefined) return again(draft, entry);
   return writeJson({ ...objectOf(task.inputData), ...resolveInput(draft, entry, { taskId }) });
 }
 

@@ -77,7 +77,7 @@ function readTask(
   name: string,
   third: string | undefined,
 ): Json | undefined {
-  const task = draft.findLive(ref);
+  const task = draft.findSeen(ref);
   return task === undefined ? undefined : readMember(draft, task, name, third);
 }
 
@@ -165,7 +165,7 @@ function readAll(draft: Draft, first: string): JsonObject | undefined {
       WORKFLOW_MEMBERS.map((name) => [name, readWorkflow(draft, name) ?? null]),
     );
   }
-  const task = draft.findLive(first);
+  const task = draft.findSeen(first);
   if (task === undefined) return undefined;
   return Object.fromEntries(
     TASK_MEMBERS.map((name) => [name, readMember(draft, task, name) ?? null]),

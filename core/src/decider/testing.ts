@@ -16,7 +16,7 @@ import type { Task } from "../model/task.ts";
 import type { WorkflowDef } from "../model/workflow-def.ts";
 import type { DecideContext } from "./context.ts";
 import { decide } from "./decide.ts";
-import type { Decision } from "./decision.ts";
+import type { Decision, Lookup } from "./decision.ts";
 
 /** For tests: executions in memory, decided one command at a time, with a clock that stands until it is moved. */
 export class DecidedWorld {
@@ -86,6 +86,12 @@ export class DecidedWorld {
     }
     this.#deliver(changeSet?.outbox ?? result.outbox);
     return decision;
+  }
+
+  /** What is missing to decide this, which is not done. */
+  lookupsOf(workflowId: string, command: Command): readonly Lookup[] {
+    const execution = this.executions.get(workflowId);
+    return decide(execution, [command], this.#context(workflowId)).lookups;
   }
 
   #deliver(outbox: readonly OutboxMessage[]): void {

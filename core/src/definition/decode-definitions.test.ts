@@ -46,7 +46,7 @@ const lenientTasks: readonly [JsonObject, JsonObject][] = [
   [{ type: "SIMPLE", workflowTaskType: "WAIT" }, { type: "WAIT" }],
   [{ workflowTaskType: "WAIT", type: "HUMAN" }, { type: "HUMAN" }],
   [
-    { subWorkflowParam: { version: "3", idempotencyStrategy: "NOPE", priority: "${p}" } },
+    { subWorkflowParam: { version: "3", priority: "${p}" } },
     { subWorkflowParam: { version: 3, priority: "${p}" } },
   ],
   [

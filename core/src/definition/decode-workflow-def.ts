@@ -68,12 +68,6 @@ const childDefinitionDecoder: Decoder<WorkflowDef | string> = {
   },
 };
 
-/** A child's strategy that nobody knows counts as none. */
-const childStrategy: Member<IdempotencyStrategy | undefined> = {
-  schema: idempotencyStrategyDecoder.schema,
-  read: (json) => STRATEGIES.find((strategy) => strategy === json),
-};
-
 const plainSubWorkflowParamsDecoder: Decoder<SubWorkflowParams> = object<SubWorkflowParams>(
   "SubWorkflowParams",
   {
@@ -82,7 +76,7 @@ const plainSubWorkflowParamsDecoder: Decoder<SubWorkflowParams> = object<SubWork
     taskToDomain: optional(record(text)),
     workflowDefinition: optional(childDefinitionDecoder),
     idempotencyKey: optional(text),
-    idempotencyStrategy: childStrategy,
+    idempotencyStrategy: optional(idempotencyStrategyDecoder),
     priority: optional(anyJson),
   },
 );

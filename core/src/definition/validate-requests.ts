@@ -27,10 +27,8 @@ export function validateStartWorkflowRequest(
     const message = `priority: ${priority} should be maximum ${PRIORITY_MAX}`;
     violations.push(fieldViolation("priority", message, priority));
   }
-  if (workflowDef !== undefined) {
-    violations.push(...violationsAt("workflowDef", validateWorkflowDef(workflowDef, rules)));
-  }
-  return violations;
+  if (workflowDef === undefined) return violations;
+  return [...violations, ...violationsAt("workflowDef", validateWorkflowDef(workflowDef, rules))];
 }
 
 /** All rules that a worker's result breaks by itself. */

@@ -29,10 +29,10 @@ export const COMPARE: Readonly<Record<string, Compare>> = {
 
 /**
  * Equal values of one kind; a number and a string are compared as the left one's kind. What leads
- * nowhere equals nothing.
+ * nowhere counts as null.
  */
-function isEqual(left: Json | undefined, right: Json | undefined): boolean {
-  if (left === undefined || right === undefined) return false;
+function isEqual(ofLeft: Json | undefined, ofRight: Json | undefined): boolean {
+  const [left, right] = [ofLeft ?? null, ofRight ?? null];
   if (isNumber(left)) return isEqualNumber(left, right);
   if (typeof left === "string") {
     return left === right || (isNumber(right) && left === javaText(right));
@@ -86,7 +86,7 @@ function isNumber(value: Json | undefined): value is number | RawNumber {
 
 function kindOf(value: Json | undefined): string {
   if (isNumber(value)) return "number";
-  return value === null ? "null" : typeof value;
+  return (value ?? null) === null ? "null" : typeof value;
 }
 
 function has(items: readonly Json[], value: Json | undefined): boolean {

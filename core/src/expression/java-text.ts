@@ -23,5 +23,6 @@ export function javaMapText(map: JsonObject): string {
 
 function numberText(value: number): string {
   if (!Number.isInteger(value)) return javaDoubleText(value);
-  return Number.isSafeInteger(value) ? String(value) : BigInt(value).toString();
+  // An integer is kept as a number only where JavaScript prints the digits that it was written with.
+  return Math.abs(value) < 1e21 ? String(value) : BigInt(value).toString();
 }

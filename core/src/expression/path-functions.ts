@@ -7,17 +7,16 @@ import {
   toNumber,
 } from "../model/json.ts";
 import { javaText } from "./java-text.ts";
-import type { FunctionName } from "./path.ts";
 
 /** The result for the value before the function, `undefined` when it cannot be computed. */
 type PathFunction = (value: Json, args: readonly Json[]) => Json | undefined;
 
 /**
  * The functions at the end of a path. Aggregates are doubles, lengths integers; there is no sum of
- * no numbers.
+ * no numbers. A path may name others, but leads nowhere then.
  * Source: Jayway JsonPath, "Functions".
  */
-export const FUNCTIONS: Readonly<Record<FunctionName, PathFunction>> = {
+const FUNCTIONS: Readonly<Record<string, PathFunction>> = {
   append: (value, args) => (isJsonArray(value) ? [...value, ...args] : value),
   avg: aggregate((numbers) => sumOf(numbers) / numbers.length),
   concat,
@@ -32,6 +31,11 @@ export const FUNCTIONS: Readonly<Record<FunctionName, PathFunction>> = {
   stddev: aggregate(deviationOf),
   sum: aggregate(sumOf),
 };
+
+/** What the function of this name makes of a value, `undefined` when nothing comes of it. */
+export function callFunction(name: string, value: Json, args: readonly Json[]): Json | undefined {
+  return Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name]?.(value, args) : undefined;
+}
 
 function itemAt(value: Json, index: Json | undefined): Json | undefined {
   return isJsonArray(value) && typeof index === "number" ? value.at(index) : undefined;

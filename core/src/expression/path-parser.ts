@@ -2,7 +2,7 @@ import { type Cursor, closingIndex, expect, isAtEnd, peek, skipBlanks, take } fr
 import { takeMatch, takeQuoted } from "./cursor.ts";
 import { parseFilter } from "./filter-parser.ts";
 import { takeLiteral } from "./literal.ts";
-import { type Argument, FUNCTION_NAMES, type FunctionName } from "./path.ts";
+import type { Argument } from "./path.ts";
 import { type Path, PathError, type Step } from "./path.ts";
 
 /** Paths within filters within paths, and brackets within those. */
@@ -73,15 +73,10 @@ function takeName(parser: Parser): Step {
 
 function takeFunction(parser: Parser, name: string): Step {
   const { cursor } = parser;
-  if (!isFunctionName(name)) throw new PathError(`there is no function ${name}`);
   const end = closingIndex(cursor.text, cursor.at);
   const content = cursor.text.slice(cursor.at + 1, end);
   cursor.at = end + 1;
   return { kind: "function", name, args: parseArguments(parser, content) };
-}
-
-function isFunctionName(name: string): name is FunctionName {
-  return FUNCTION_NAMES.some((known) => known === name);
 }
 
 function parseArguments(parser: Parser, content: string): readonly Argument[] {

@@ -7,7 +7,7 @@ import {
   setMember,
 } from "../model/json.ts";
 import type { Path, Step } from "./path.ts";
-import { FUNCTIONS } from "./path-functions.ts";
+import { callFunction } from "./path-functions.ts";
 import type { Document } from "./scope.ts";
 
 /**
@@ -55,8 +55,9 @@ interface Start {
 
 function readFrom(path: Path, at: number, { value, document }: Start): Json | undefined {
   if (path.isSimple) return walk(path.steps, at, value);
-  const visit: Visit = { steps: path.steps, document, found: [] };
+  const visit: Visit = { steps: path.steps, document, found: [], failed: false };
   if (value !== undefined) follow(visit, at, value);
+  if (visit.failed) return undefined;
   return path.isDefinite ? visit.found[0] : visit.found;
 }
 
@@ -78,6 +79,8 @@ interface Visit {
   readonly steps: readonly Step[];
   readonly document: Document;
   readonly found: Json[];
+  /** A function could not be computed somewhere: then the whole path leads nowhere. */
+  failed: boolean;
 }
 
 /** Takes the step `at` from a value, and from there on all that follow; ends are collected. */
@@ -209,8 +212,9 @@ function followFunction(visit: Visit, at: number, value: Json): void {
     if ("value" in arg) args.push(arg.value);
     else args.push(readArgument(arg.path, value, visit.document));
   }
-  const result = FUNCTIONS[step.name](value, args);
-  if (result !== undefined) follow(visit, at + 1, result);
+  const result = callFunction(step.name, value, args);
+  if (result === undefined) visit.failed = true;
+  else follow(visit, at + 1, result);
 }
 
 function readArgument(path: Path, value: Json, document: Document): Json {

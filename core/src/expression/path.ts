@@ -22,29 +22,12 @@ export type Step =
   | { readonly kind: "wildcard" }
   | { readonly kind: "scan" }
   | { readonly kind: "filter"; readonly test: Filter }
-  | { readonly kind: "function"; readonly name: FunctionName; readonly args: readonly Argument[] };
+  | { readonly kind: "function"; readonly name: string; readonly args: readonly Argument[] };
 
 /** Whether an item passes; `document` is what `$` means within the filter. */
 export type Filter = (item: Json, document: Document) => boolean;
 
 export type Argument = { readonly path: Path } | { readonly value: Json };
-
-export const FUNCTION_NAMES = [
-  "append",
-  "avg",
-  "concat",
-  "first",
-  "index",
-  "keys",
-  "last",
-  "length",
-  "max",
-  "min",
-  "size",
-  "stddev",
-  "sum",
-] as const;
-export type FunctionName = (typeof FUNCTION_NAMES)[number];
 
 /** A text that is no path. It never leaves `compilePath`. */
 export class PathError extends Error {}

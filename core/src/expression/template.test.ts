@@ -363,7 +363,7 @@ test("a task's inputTemplate fills what is absent or null, and raw what resolves
   const input = anObject('{"a":null,"b":"${missing}","x":"${missing}"}');
   assert.equal(
     writeJson(resolveInput(input, template, aScope(DOCUMENT))),
-    '{"a":"A","b":"raw ${s}","x":null,"c":1,"d":"${missing}"}',
+    '{"a":"A","b":"raw ${s}","c":1,"d":"${missing}","x":null}',
   );
   assert.equal(
     writeJson(resolveInput(input, undefined, aScope(DOCUMENT))),

@@ -1,4 +1,12 @@
-import { isJsonArray, isJsonObject, type Json, setMember } from "../model/json.ts";
+import { inHashOrder } from "../model/hash-order.ts";
+import {
+  isJsonArray,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  memberOf,
+  setMember,
+} from "../model/json.ts";
 import { boundedCache } from "../bounded-cache.ts";
 import type { Scope } from "./scope.ts";
 import { parseTemplateText, type Part, type TemplateText, valueOf } from "./template-text.ts";
@@ -18,8 +26,8 @@ const compiledStrings = boundedCache<Template>(2_000);
 
 /**
  * The template with all its `${…}` resolved, in strings at any depth; keys are never looked at. A
- * template (or a part of it) without expressions is returned as it is, and compiled ones are kept
- * by the template object: whoever uses one often should keep the object.
+ * template (or a part of it) without expressions and with its maps in order is returned as it is, and
+ * compiled ones are kept by the template object: whoever uses one often should keep the object.
  *
  * A string that is exactly one expression becomes the value with its type, any other string a text.
  * What cannot be found or read is null; nothing is thrown but what the scope throws.
@@ -61,20 +69,27 @@ function compileContainer(template: Json): Template {
       items.map(({ value, compiled }) => resolveWith(compiled, value, scope)),
     );
   }
-  if (!isJsonObject(template)) return STATIC;
-  const members = Object.entries(template).map(([key, value]) => ({
-    key,
-    value,
-    compiled: compileTemplate(value),
-  }));
-  const parts = members.map(({ compiled }) => compiled);
-  return fromParts(parts, (scope) => {
+  return isJsonObject(template) ? compileObject(template) : STATIC;
+}
+
+/** Maps list their members as the reference does, which shows where they are made into text. */
+function compileObject(template: JsonObject): Template {
+  const members = inHashOrder(Object.keys(template)).map((key) => {
+    const value = memberOf(template, key) ?? null;
+    return { key, value, compiled: compileTemplate(value) };
+  });
+  const resolve = (scope: Scope): Json => {
     const result: { [key: string]: Json } = {};
     for (const { key, value, compiled } of members) {
       setMember(result, key, resolveWith(compiled, value, scope));
     }
     return result;
-  });
+  };
+  const parts = members.map(({ compiled }) => compiled);
+  const isInOrder = Object.keys(template).every((key, index) => key === members[index]?.key);
+  return isInOrder || parts.some((part) => part.resolve !== undefined)
+    ? fromParts(parts, resolve)
+    : { resolve, names: STATIC.names };
 }
 
 function fromParts(parts: readonly Template[], resolve: (scope: Scope) => Json): Template {

@@ -45,9 +45,11 @@ async function withConfig(
 
 async function run(config: Config): Promise<void> {
   for (const notice of config.notices) console.warn(`setting ${notice}`);
+  // From the beginning: whoever has read the banner may ask at once.
+  const asked = untilAskedToStop();
   const server = await startServer(config);
   console.log(banner(VERSION, server.url, config));
-  await untilAskedToStop();
+  await asked;
   await stop(server);
 }
 

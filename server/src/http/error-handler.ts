@@ -20,9 +20,10 @@ export function createErrorHandler(options: {
   return (error, request, reply) => {
     const known = request.raw.readableAborted ? HALF_A_REQUEST : toAppError(error);
     const { status, retryable } = ERRORS[known.code];
-    if (status >= 500) {
-      log.error({ err: error, method: request.method, url: request.url }, "request failed");
-    }
+    const { method, url } = request;
+    // A line each and no stack: they come by the thousand while a disk is full, and nothing in here is wrong.
+    if (retryable) log.warn({ code: known.code, method, url }, known.message);
+    else if (status >= 500) log.error({ err: error, method, url }, "request failed");
     if (retryable) reply.header("retry-after", "1");
     const message = known.code === "INTERNAL" ? "Internal error" : known.message;
     const violations = known instanceof ValidationError ? known.violations : undefined;

@@ -21,7 +21,10 @@ function aServer(): FastifyInstance {
     engine: untouched("engine"),
     store: untouched("store"),
     definitions: untouched("definitions"),
-    log: { error: (fields, message) => console.error(message, fields) },
+    log: {
+      error: (fields, message) => console.error(message, fields),
+      warn: (fields, message) => console.error(message, fields),
+    },
     metrics: { contentType: "text/plain; version=0.0.4", metrics: async () => "up 1\n" },
     taskLogsMax: 10,
     countStuck: () => assert.fail("nothing is stuck"),

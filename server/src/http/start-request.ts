@@ -103,8 +103,8 @@ function violationsOf(
     const message = `priority: ${priority} should be ${limit}`;
     violations.push({ path: `${PATH}.priority`, message, invalidValue: String(priority) });
   }
-  if (workflowDef !== undefined) violations.push(...validate(`${PATH}.workflowDef`, workflowDef));
-  return violations;
+  if (workflowDef === undefined) return violations;
+  return [...violations, ...validate(`${PATH}.workflowDef`, workflowDef)];
 }
 
 function isPriority(priority: number): boolean {

@@ -9,7 +9,8 @@ export function findUnstorableWithin(json: Json): string | undefined {
       const problem = findUnstorable(value);
       if (problem !== undefined) return `a text holds ${problem}`;
     } else if (isJsonArray(value)) {
-      waiting.push(...value);
+      // Not spread: a call takes only so many arguments.
+      for (const item of value) waiting.push(item);
     } else if (isJsonObject(value)) {
       for (const [key, member] of Object.entries(value)) waiting.push(key, member);
     }

@@ -289,6 +289,17 @@ function decisionTests(storeTest: StoreTest): void {
     assert.equal(two?.task.pollCount, 1);
   });
 
+  storeTest("an attempt whose change keeps its input is stored with it", async ({ store }) => {
+    const task = aTask({ inputData: '{"of":"the start"}', workflowTask: '{"name":"it"}' });
+    const workflow = await startWith(store, [task]);
+    const ended = { ...task, status: "COMPLETED", outputData: '{"n":1}' } as const;
+    await commit(store, workflow, {
+      baseVersion: 1,
+      tasks: [{ task: ended, isNew: false, keepsInput: true }],
+    });
+    assert.deepEqual((await store.findTask(task.taskId))?.task, ended);
+  });
+
   storeTest(
     "an attempt that is put back is free again, under a new version",
     async ({ store, clock }) => {

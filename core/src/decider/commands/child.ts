@@ -29,6 +29,7 @@ const TASK_STATUS: Readonly<Record<ChildEnded["status"], TaskStatus>> = {
 
 /** The attempt that a message is about, if it still waits. */
 function findWaiting(draft: Draft, taskId: string): Task | undefined {
+  if (isTerminalWorkflow(draft.workflow.status)) return undefined;
   const task = draft.findTask(taskId);
   return task !== undefined && isOpen(task.status) && !task.retried ? task : undefined;
 }
@@ -71,6 +72,7 @@ export function childEnded(
   const task = findWaiting(draft, taskId);
   // The news of its start may be on their way still, from another server.
   if (task === undefined || childIdOf(draft, task) !== childId) return;
+  draft.childOutputs.set(taskId, output);
   endTask(draft, draft.patchTask(task, { subWorkflowId: childId }), {
     status: TASK_STATUS[status],
     outputData: outputWithChild(childId, output),
@@ -129,11 +131,11 @@ export function reviveAncestor(
     subWorkflowId: childId,
     outputData: rest.outputData ?? outputWithChild(childId, "{}"),
     subworkflowChanged: false,
-    executed: false,
-    endTime: 0,
     updateTime: draft.context.now,
   });
   draft.log(taskId, { log: `Sub workflow ${chain} ${operation}.`, createdTime: draft.context.now });
+  // From another server, the news that it has ended again may have come before this did.
+  draft.send(childId, { type: "report-to-parent" });
   reopen(draft);
   const { failedTaskId: _failed, ...workflow } = draft.workflow;
   draft.setWorkflow(workflow);
@@ -151,14 +153,14 @@ export function reviveAncestor(
 function reviveOther(draft: Draft, task: Task): void {
   if (isSuccessful(task.status)) return;
   if (task.taskType === "SUB_WORKFLOW" && task.subWorkflowId !== undefined) {
-    draft.patchTask(task, { status: "IN_PROGRESS", executed: false, endTime: 0 });
+    draft.patchTask(task, { status: "IN_PROGRESS" });
     const { taskId, subWorkflowId } = task;
     draft.send(subWorkflowId, { type: "retry-child", parentWorkflowId: draft.workflowId, taskId });
     return;
   }
   if (task.status !== "CANCELED" && task.taskType !== "JOIN") return;
   if (task.taskType === "JOIN") {
-    draft.patchTask(task, { status: "IN_PROGRESS", executed: false, endTime: 0 });
+    draft.patchTask(task, { status: "IN_PROGRESS" });
     return;
   }
   resetInPlace(draft, task);

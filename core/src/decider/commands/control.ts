@@ -59,8 +59,11 @@ export function resetCallbacks(draft: Draft): void {
   if (isTerminalWorkflow(status)) {
     throw new Rejection("WORKFLOW_ENDED", `Workflow is in terminal state. Status = ${status}`);
   }
-  for (const task of draft.openTasks()) {
-    if (isSystemType(task.taskType) || task.callbackAfterSeconds <= 0) continue;
+  const waiting = draft
+    .openTasks()
+    .filter((task) => !isSystemType(task.taskType) && task.callbackAfterSeconds > 0);
+  draft.needClaims(waiting);
+  for (const task of waiting) {
     if (draft.claimOf(task)?.claimed === true) continue;
     const due = draft.patchTask(task, { callbackAfterSeconds: 0, updateTime: draft.context.now });
     queueTask(draft, due, entryOf(draft, due), 0);
@@ -70,9 +73,13 @@ export function resetCallbacks(draft: Draft): void {
 /** Offers attempts again, also those that somebody holds; what is left of a delay stays. */
 export function requeueTasks(draft: Draft, taskIds: readonly string[]): void {
   if (isTerminalWorkflow(draft.workflow.status)) return;
-  for (const taskId of taskIds) {
-    const task = draft.findTask(taskId);
-    if (task === undefined || !isOpen(task.status) || isSystemType(task.taskType)) continue;
+  draft.needTasks(taskIds);
+  const tasks = [...new Set(taskIds)].flatMap((taskId) => draft.findTask(taskId) ?? []);
+  const offering = tasks.filter(
+    ({ taskType, status }) => isOpen(status) && !isSystemType(taskType),
+  );
+  draft.needClaims(offering);
+  for (const task of offering) {
     const claim = draft.claimOf(task);
     const isHeld = claim?.claimed === true;
     const offered = draft.patchTask(task, {

@@ -43,12 +43,14 @@ export function retryInPlace(draft: Draft): void {
     const { reasonForIncompletion: _reason, ...rest } = task;
     draft.replaceTask({ ...rest, ...REOPENED, retryCount: task.retryCount + Number(isCounted) });
   }
-  for (const task of again) retryByHand(draft, task, entryOf(draft, task));
+  draft.together(() => {
+    for (const task of again) retryByHand(draft, task, entryOf(draft, task));
+  });
   recount(draft);
   followUpAgain(draft);
 }
 
-const REOPENED = { status: "IN_PROGRESS", executed: false, endTime: 0 } as const;
+const REOPENED = { status: "IN_PROGRESS", executed: false } as const;
 
 /** An execution that had ended runs again, and its clock starts anew. */
 export function reopen(draft: Draft): void {

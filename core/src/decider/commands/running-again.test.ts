@@ -112,6 +112,42 @@ test("an attempt that was cancelled before it heard of its child waits for it wh
   assert.equal(world.task(id, "s").subWorkflowId, childId);
 });
 
+test("a parent that hears too late that its child ran again hears of its end as well", () => {
+  const world = new DecidedWorld();
+  world.register("kid", [simple("k")]);
+  world.register("w", [child("s")]);
+  const id = world.start("w");
+  const { taskId, subWorkflowId: childId = "" } = world.task(id, "s");
+  world.report(childId, "k", "FAILED_WITH_TERMINAL_ERROR");
+  assert.equal(world.execution(id).workflow.status, "FAILED");
+  const revived = { chain: "kid.1/x", operation: "retried" } as const;
+  world.submit(id, { type: "revive-ancestor", taskId, childId, ...revived });
+  assert.equal(world.execution(id).workflow.status, "FAILED");
+});
+
+test("a child's end that comes while its parent's is carried through changes nothing", () => {
+  const world = new DecidedWorld();
+  world.register("kid", [simple("k")]);
+  world.register("w", fork([child("s")], [simple("a")]), { outputParameters: { x: 1 } });
+  const id = world.start("w");
+  const { taskId, subWorkflowId: childId = "" } = world.task(id, "s");
+  const execution = world.execution(id);
+  execution.complete = false;
+  execution.tasks.delete(world.task(id, "a").taskId);
+  world.submit(id, { type: "terminate-workflow" });
+  assert.notEqual(execution.workflow.ending, undefined);
+  const ended = {
+    type: "child-ended",
+    taskId,
+    childId,
+    status: "COMPLETED",
+    output: "{}",
+  } as const;
+  world.submit(id, ended);
+  assert.equal(execution.workflow.agendaCount, 0);
+  assert.notEqual(world.task(id, "s").status, "COMPLETED");
+});
+
 test("a failure workflow starts although the failed execution has been removed", () => {
   const world = new DecidedWorld();
   world.register("on-failure", [simple("x")]);

@@ -15,6 +15,7 @@ import { parseJson, writeJson } from "../../model/json.ts";
 import type { JsonObject, JsonText } from "../../model/json.ts";
 import type { Workflow } from "../../model/workflow.ts";
 import type { WorkflowDef } from "../../model/workflow-def.ts";
+import { runSystemTasks } from "../advance.ts";
 import type { Draft } from "../draft.ts";
 import { endWorkflow, workflowPayloadReason } from "../end-workflow.ts";
 import { FAILURE_WORKFLOW_KEY } from "../failure-workflow.ts";
@@ -227,13 +228,14 @@ function begin(
   beginFlow(draft);
 }
 
-/** Reaches the first task of the definition. What cannot be mapped fails the execution, not the start. */
+/** Reaches the first task of the definition and runs what is reached with it. What cannot be mapped fails the execution, not the start. */
 export function beginFlow(draft: Draft): void {
   const { first } = draft.snapshot;
   if (first === undefined) return;
   const mark = draft.mark();
   try {
-    mapEntry(draft, first, TOP);
+    draft.together(() => mapEntry(draft, first, TOP));
+    runSystemTasks(draft);
   } catch (signal) {
     if (!(signal instanceof WorkflowFailure)) throw signal;
     draft.rollbackTo(mark);

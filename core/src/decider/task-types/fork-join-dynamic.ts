@@ -16,8 +16,9 @@ import { forkedTasks } from "./forked-tasks.ts";
 import { joinParticulars, startCounting } from "./join.ts";
 import type { Place, Reached, TaskType } from "./task-type.ts";
 
-/** A fork of more branches than this is expanded in slices of so many. */
-const FORK_SLICE_BRANCHES = 500;
+/** A fork of more branches than this is expanded in slices. */
+const BRANCHES_AT_ONCE_MAX = 500;
+const FORK_SLICE_BRANCHES = 100;
 
 /**
  * FORK_JOIN_DYNAMIC: its branches are worked out when it is reached. Few are made at once. Of many,
@@ -36,7 +37,7 @@ export const forkJoinDynamic: TaskType = {
     checkTypes(tasks);
     draft.countDynamicFork();
     const expansion = { entry, joinEntry, place, input, tasks, refs: tasks.map(refOf) };
-    if (tasks.length > FORK_SLICE_BRANCHES && !tasks.some(bringsMore)) {
+    if (tasks.length > BRANCHES_AT_ONCE_MAX && !tasks.some(bringsMore)) {
       prepareSlices(draft, expansion, isRepeated);
     } else {
       yield* expandAtOnce(draft, expansion);

@@ -137,14 +137,14 @@ function readTasks(list: Json): WorkflowTask[] | undefined {
 }
 
 function legacyForm({ input, fork }: ForkForm): WorkflowTask[] {
-  const param = fork.dynamicForkJoinTasksParam ?? "";
-  const value = input[param] ?? null;
-  const list = isJsonObject(value) ? (value["dynamicTasks"] ?? null) : null;
+  const { dynamicForkJoinTasksParam: param } = fork;
+  const value = param === undefined ? null : (input[param] ?? null);
+  const list = isJsonObject(value) ? (value["dynamicTasks"] ?? []) : null;
   if (!Array.isArray(list)) {
     throw new WorkflowFailure(
       "FAILED",
-      `Dynamic tasks could not be created. The value of ${param} from task's input ${javaText(input)} ` +
-        `has no dynamic tasks to be scheduled`,
+      `Dynamic tasks could not be created. The value of ${param ?? "null"} from task's input ` +
+        `${javaText(input)} has no dynamic tasks to be scheduled`,
     );
   }
   return (list as readonly Json[]).map((item) => legacyTask(isJsonObject(item) ? item : {}));

@@ -71,9 +71,12 @@ export function countRefs(draft: Draft, refs: readonly string[]): JoinState {
   return { pending, failed, errors };
 }
 
-/** A ref is finished when the end of its attempt has been followed up: no retry comes after it. */
+/**
+ * A ref is finished when the end of its attempt has been followed up: no retry comes after it. One that was revived
+ * is `executed` from before until its new end is followed up.
+ */
 function isFinished(task: Task): boolean {
-  return !isOpen(task.status) && task.executed;
+  return !isOpen(task.status) && task.executed && task.agenda === 0;
 }
 
 /** Tells the JOINs that wait for this attempt's ref that it is finished. */
@@ -111,7 +114,7 @@ function countDown(draft: Draft, join: Task, finished: Task): void {
 function failedEnd(draft: Draft, join: Task): TaskEnd {
   const tasks = branches(draft, join);
   const failed = tasks.filter((task) => !isSuccessful(task.status));
-  const lastEnd = Math.max(...tasks.map((task) => task.endTime));
+  const lastEnd = tasks.reduce((latest, { endTime }) => Math.max(latest, endTime), 0);
   const last = tasks.findLastIndex((task) => task.endTime === lastEnd);
   const isUnseen = last > tasks.findIndex((task) => !isSuccessful(task.status));
   const seen = isUnseen ? tasks.filter((_, index) => index !== last) : tasks;

@@ -2,7 +2,7 @@ import { javaText } from "../../expression/java-text.ts";
 import { resolveTemplate } from "../../expression/template.ts";
 import type { SnapshotTask } from "../../definition/snapshot.ts";
 import type { StartChild } from "../../model/command.ts";
-import { isJsonObject, isRawNumber, parseJson, writeJson } from "../../model/json.ts";
+import { isJsonObject, isRawNumber, parseJson, toNumber, writeJson } from "../../model/json.ts";
 import type { Json, JsonObject } from "../../model/json.ts";
 import { isOpen } from "../../model/status.ts";
 import type { Task } from "../../model/task.ts";
@@ -32,7 +32,6 @@ export const subWorkflow: TaskType = {
     });
     if (isOpen(task.status)) startWhenDue(draft, task, entry);
   },
-  inputAgain: (draft, entry) => writeJson(childInput(draft, entry)),
   run(draft, task) {
     draft.patchTask(task, { agenda: 0 });
     draft.send(childIdOf(draft, task), startChild(draft, task));
@@ -121,11 +120,10 @@ function startChild(draft: Draft, task: Task): StartChild {
   };
 }
 
-/** A priority that is no number counts as none. */
+/** A priority that is no number counts as none, also one that is written as text. */
 function priorityOf(priority: Json | undefined): number | undefined {
-  const text = isRawNumber(priority) ? priority.rawJSON : priority;
-  const value = typeof text === "string" && text.trim() !== "" ? Number(text) : text;
-  return typeof value === "number" && Number.isFinite(value) ? Math.trunc(value) : undefined;
+  const value = isRawNumber(priority) ? toNumber(priority) : priority;
+  return typeof value === "number" ? Math.trunc(value) : undefined;
 }
 
 function domainsOf(map: Json | undefined): Readonly<Record<string, string>> | undefined {
@@ -133,8 +131,8 @@ function domainsOf(map: Json | undefined): Readonly<Record<string, string>> | un
   return Object.fromEntries(Object.entries(map).map(([type, list]) => [type, javaText(list)]));
 }
 
-/** The output of an attempt whose child has ended: the child's, and its id. */
+/** The output of an attempt whose child has ended: the child's, and its id, which wins. */
 export function outputWithChild(childId: string, childOutput: string): string {
   const output = parseJson(childOutput);
-  return writeJson({ subWorkflowId: childId, ...(isJsonObject(output) ? output : {}) });
+  return writeJson({ ...(isJsonObject(output) ? output : {}), subWorkflowId: childId });
 }

@@ -1,5 +1,4 @@
 import type { SnapshotTask } from "../../definition/snapshot.ts";
-import type { JsonText } from "../../model/json.ts";
 import type { Task } from "../../model/task.ts";
 import type { Draft } from "../draft.ts";
 
@@ -9,8 +8,6 @@ export interface TaskType {
   map(draft: Draft, entry: SnapshotTask, place: Place): Iterable<Reached> | void;
   /** Works on an open attempt that is on the agenda. Absent for what waits for others only. */
   run?(draft: Draft, task: Task, entry: SnapshotTask): Iterable<Reached> | void;
-  /** The input of a further attempt; absent: the last one's with the inputs resolved again laid over. */
-  inputAgain?(draft: Draft, entry: SnapshotTask): JsonText;
 }
 
 /**

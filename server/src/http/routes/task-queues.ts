@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { ValidationError } from "../../errors.ts";
 import { given } from "../given.ts";
 import type { Query } from "../query.ts";
 import { queryText, requiredList, requiredText } from "../query.ts";
@@ -37,9 +38,14 @@ export function queueRoutes(app: FastifyInstance, { tasks }: Services): void {
     return sendJson(reply, JSON.stringify(Object.fromEntries(sizes)));
   });
 
-  app.get<ByQuery>("/api/tasks/queue/polldata", async ({ query }, reply) =>
-    sendJson(reply, await tasks.pollDataText(requiredText(query, "taskType"))),
-  );
+  app.get<ByQuery>("/api/tasks/queue/polldata", async ({ query }, reply) => {
+    const taskType = requiredText(query, "taskType");
+    if (taskType === "") {
+      const message = "TaskType cannot be null or empty.";
+      throw new ValidationError([{ path: "getPollData.arg0", message, invalidValue: "" }]);
+    }
+    return sendJson(reply, await tasks.pollDataText(taskType));
+  });
 
   app.get("/api/tasks/queue/polldata/all", async (_request, reply) =>
     sendJson(reply, await tasks.pollDataText()),

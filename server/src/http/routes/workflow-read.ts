@@ -1,6 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { decode, list, text } from "@ostinato/core";
 import type { CorrelatedOptions } from "../../service/workflow-read.ts";
+import { AppError } from "../../errors.ts";
 import { jsonBody } from "../body.ts";
 import { given } from "../given.ts";
 import type { Query } from "../query.ts";
@@ -35,9 +36,15 @@ export function workflowReadRoutes(app: FastifyInstance, services: Services): vo
 
   app.get<ById>("/api/workflow/:workflowId/tasks", async ({ params, query }, reply) => {
     const statuses = queryList(query, "status")?.map((status) => status.toUpperCase());
+    const offset = queryInt(query, "start") ?? 0;
+    const count = queryInt(query, "count") ?? 15;
+    if (offset < 0) throw new AppError("BAD_REQUEST", `fromIndex = ${offset}`);
+    if (count < 0) {
+      throw new AppError("BAD_REQUEST", `fromIndex(${offset}) > toIndex(${offset + count})`);
+    }
     const page = {
-      offset: Math.max(0, queryInt(query, "start") ?? 0),
-      count: Math.max(0, queryInt(query, "count") ?? 15),
+      offset,
+      count,
       ...given({ statuses: statuses?.length === 0 ? undefined : statuses }),
     };
     return sendJson(reply, await reader.taskPageText(params.workflowId, page));

@@ -11,6 +11,7 @@ import {
   ENDED_FROM,
   decodeTimeouts,
   TASK_AT,
+  TASK_CHANGED,
   TASK_COLUMNS,
   TASK_PLACE,
   WORKFLOW_INDEXED,
@@ -187,7 +188,9 @@ function writeTask(writing: Writing, task: TaskStep): void {
   if (claim !== undefined) mergeInto(values, claim, task.setsWorkerId);
   const encoded = encodeIds(TASK_COLUMNS, values);
   const bodyFrom = 1 + TASK_PLACE.length;
-  statements.updateTask.run(...encoded.slice(bodyFrom), key);
+  const inputFrom = TASK_CHANGED.length;
+  statements.updateTask.run(...encoded.slice(bodyFrom, inputFrom), key);
+  if (encoded.length > inputFrom) statements.updateTaskInput.run(...encoded.slice(inputFrom), key);
   const place = encoded.slice(1, bodyFrom);
   if (place.some((value, i) => !isSame(value, stored[2 + i])))
     statements.updateTaskPlace.run(...place, key);

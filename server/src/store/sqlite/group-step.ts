@@ -12,6 +12,7 @@ import {
   encodeData,
   encodeEntry,
   encodeTimeouts,
+  TASK_CHANGED,
   TASK_COLUMNS,
   WORKFLOW_INDEXED,
   WORKFLOW_REST,
@@ -77,12 +78,12 @@ const REMOVED: GroupChange = {
   definitions: [],
 };
 
-function taskStep({ task, isNew, setsWorkerId = false }: TaskChange): TaskStep {
+function taskStep({ task, isNew, setsWorkerId = false, keepsInput = false }: TaskChange): TaskStep {
   return {
     isNew,
     isEnded: !isOpen(task.status),
     setsWorkerId,
-    values: encodeRecord(TASK_COLUMNS, task),
+    values: encodeRecord(keepsInput ? TASK_CHANGED : TASK_COLUMNS, task),
   };
 }
 

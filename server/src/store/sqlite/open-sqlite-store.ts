@@ -1,6 +1,7 @@
+import { AppError } from "../../errors.ts";
 import { type Clock, systemClock } from "../clock.ts";
 import type { Store } from "../store.ts";
-import { type Database, lockFile, openDatabase } from "./database.ts";
+import { type Database, lockFile, messageOf, openDatabase } from "./database.ts";
 import { Executor } from "./executor.ts";
 import { checkSchema, migrate } from "./migrations.ts";
 import { SqliteStore } from "./sqlite-store.ts";
@@ -56,8 +57,15 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   } catch (error) {
     await writer?.close();
     unlock();
-    throw error;
+    throw unusable(file, error);
   }
+}
+
+/** A full disk, say: what SQLite says of it does not name the file. */
+function unusable(file: string, error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  const message = `${file} cannot be used: ${messageOf(error)}`;
+  return new AppError("STORE_UNAVAILABLE", message, { cause: error });
 }
 
 function writerHere(database: Database): Writer {

@@ -127,9 +127,7 @@ export const TASK_BODY: readonly Column<Task>[] = [
   text("reason_for_incompletion", "reasonForIncompletion"),
   id("sub_workflow_id", "subWorkflowId"),
   flag("subworkflow_changed", "subworkflowChanged"),
-  text("input_data", "inputData"),
   text("output_data", "outputData"),
-  text("workflow_task", "workflowTask"),
   rest("rest", [
     "inputParameters",
     "isolationGroupId",
@@ -144,10 +142,19 @@ export const TASK_BODY: readonly Column<Task>[] = [
   ]),
 ];
 
+/** Texts that seldom change once the attempt exists, and may be very long. */
+export const TASK_INPUT: readonly Column<Task>[] = [
+  text("input_data", "inputData"),
+  text("workflow_task", "workflowTask"),
+];
+
 const TASK_ID: Column<Task> = id("id", "taskId");
 
-/** All columns of a task's row but its keys, in the order in which the writer gets them. */
-export const TASK_COLUMNS: readonly Column<Task>[] = [TASK_ID, ...TASK_PLACE, ...TASK_BODY];
+/** What a change writes that keeps the attempt's input, in the order in which the writer gets it. */
+export const TASK_CHANGED: readonly Column<Task>[] = [TASK_ID, ...TASK_PLACE, ...TASK_BODY];
+
+/** All columns of a task's row but its keys; `TASK_CHANGED` first. */
+export const TASK_COLUMNS: readonly Column<Task>[] = [...TASK_CHANGED, ...TASK_INPUT];
 
 /** Where in such a row the members stand that a claim is merged into. */
 export const TASK_AT: Readonly<

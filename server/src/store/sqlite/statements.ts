@@ -5,6 +5,7 @@ import {
   ENTRY_COLUMNS,
   TASK_BODY,
   TASK_COLUMNS,
+  TASK_INPUT,
   TASK_PLACE,
   TIMEOUT_COLUMNS,
   WORKFLOW_INDEXED,
@@ -43,6 +44,7 @@ const SQL = {
   insertTask: `INSERT INTO task (workflow_key, ${columnList(TASK_COLUMNS)})
     VALUES (?, ${marks(TASK_COLUMNS.length)})`,
   updateTask: `UPDATE task SET ${assignments(columnList(TASK_BODY))} WHERE key = ?`,
+  updateTaskInput: `UPDATE task SET ${assignments(columnList(TASK_INPUT))} WHERE key = ?`,
   updateTaskPlace: `UPDATE task SET ${assignments(columnList(TASK_PLACE))} WHERE key = ?`,
   mergeClaim: `UPDATE task SET start_time = ?, update_time = max(update_time, ?), poll_count = ?,
     worker_id = ifnull(worker_id, ?) WHERE key = ?`,

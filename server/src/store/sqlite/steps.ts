@@ -64,7 +64,7 @@ export interface TaskStep {
   readonly isNew: boolean;
   readonly isEnded: boolean;
   readonly setsWorkerId: boolean;
-  /** `TASK_COLUMNS`. */
+  /** `TASK_COLUMNS`, or `TASK_CHANGED` when the input stays as it is stored. */
   readonly values: Values;
 }
 

@@ -128,6 +128,7 @@ export { RETURN_STRATEGIES, taskRunJson, workflowRunJson } from "./wire/signal-r
 export type { TaskSurroundings } from "./wire/task-json.ts";
 export { childIdOf, taskJson } from "./wire/task-json.ts";
 export type { FindLive } from "./model/task-output.ts";
+export { bodyRefsIn } from "./definition/body-refs.ts";
 export { hasDerivedOutput, liveAmong, outputText, refsOfJoin } from "./model/task-output.ts";
 export type { TaskSource } from "./wire/task-source.ts";
 export type { PollDataSource } from "./wire/worker-json.ts";

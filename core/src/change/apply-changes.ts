@@ -34,7 +34,7 @@ export function applyChanges(execution: Execution, changeSet: ChangeSet): void {
   execution.workflow = changeSet.workflow;
   if (Object.keys(changeSet.data).length > 0)
     execution.data = { ...execution.data, ...changeSet.data };
-  for (const taskId of changeSet.deletedTaskIds) forget(execution, taskId);
+  forget(execution, changeSet.deletedTaskIds);
   for (const { task } of changeSet.tasks) remember(execution, task);
 }
 
@@ -47,13 +47,22 @@ export function remember(execution: Execution, task: Task): void {
     execution.live.set(task.referenceTaskName, task.taskId);
 }
 
-function forget(execution: Execution, taskId: string): void {
-  const task = execution.tasks.get(taskId);
-  if (task === undefined) return;
-  execution.tasks.delete(taskId);
-  if (execution.live.get(task.referenceTaskName) !== taskId) return;
-  execution.live.delete(task.referenceTaskName);
-  for (const other of execution.tasks.values()) {
-    if (other.referenceTaskName === task.referenceTaskName) remember(execution, other);
+/** In O(deleted): what was live before a deleted attempt is the one that it was another attempt of. */
+function forget(execution: Execution, taskIds: readonly string[]): void {
+  const { tasks, live } = execution;
+  const forgotten: Task[] = [];
+  for (const taskId of taskIds) {
+    const task = tasks.get(taskId);
+    if (task === undefined) continue;
+    tasks.delete(taskId);
+    forgotten.push(task);
+  }
+  const before = new Map(forgotten.map((task) => [task.taskId, task.retriedTaskId]));
+  for (const { taskId, referenceTaskName: ref } of forgotten) {
+    if (live.get(ref) !== taskId) continue;
+    let previous = before.get(taskId);
+    while (previous !== undefined && before.has(previous)) previous = before.get(previous);
+    if (previous !== undefined && tasks.has(previous)) live.set(ref, previous);
+    else live.delete(ref);
   }
 }

@@ -2,9 +2,11 @@ import type { Scope } from "../expression/scope.ts";
 import { isJsonObject, parseJson } from "../model/json.ts";
 import type { Json, JsonObject, JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
-import { baseRefOf, inputText } from "../model/task-output.ts";
+import { baseRefOf } from "../model/loop-place.ts";
+import { inputText, hasDerivedOutput } from "../model/task-output.ts";
 import type { Draft } from "./draft.ts";
-import { outputOfTask } from "./join-output.ts";
+import { loopOutput, outputOfTask } from "./join-output.ts";
+import { findNewest } from "./newest-task.ts";
 import { refsOfJoin } from "../model/task-output.ts";
 
 /**
@@ -77,7 +79,7 @@ function readTask(
   name: string,
   third: string | undefined,
 ): Json | undefined {
-  const task = draft.findLive(ref);
+  const task = findNewest(draft, ref);
   return task === undefined ? undefined : readMember(draft, task, name, third);
 }
 
@@ -165,18 +167,17 @@ function readAll(draft: Draft, first: string): JsonObject | undefined {
       WORKFLOW_MEMBERS.map((name) => [name, readWorkflow(draft, name) ?? null]),
     );
   }
-  const task = draft.findLive(first);
+  const task = findNewest(draft, first);
   if (task === undefined) return undefined;
   return Object.fromEntries(
     TASK_MEMBERS.map((name) => [name, readMember(draft, task, name) ?? null]),
   );
 }
 
-/** The output of an attempt; a JOIN's that nobody has set is put together from what it waits for. */
+/** The output of an attempt; one that follows from others' is put together as far as it is needed. */
 function outputOf(draft: Draft, task: Task, third: string | undefined): Json {
-  if (task.outputData !== undefined) return payload(task.outputData);
-  if (task.taskType !== "JOIN") return {};
-  if (third === undefined) return payload(outputOfTask(draft, task));
+  if (third === undefined || !hasDerivedOutput(task)) return payload(outputOfTask(draft, task));
+  if (task.taskType === "DO_WHILE") return payload(loopOutput(draft, task, [third]));
   if (!refsOfJoin(task).includes(third)) return {};
   const branch = draft.findLive(third);
   return branch === undefined ? {} : { [third]: outputOf(draft, branch, undefined) };

@@ -65,10 +65,7 @@ export function createTask(
   return isOpen(added.status) || added.executed ? added : draft.putOnAgenda(added);
 }
 
-function loopMembers(
-  taskType: string,
-  place: Place,
-): Pick<Task, "iteration" | "outerSuffix"> {
+function loopMembers(taskType: string, place: Place): Pick<Task, "iteration" | "outerSuffix"> {
   const isLoop = taskType === "DO_WHILE";
   const outerSuffix = isLoop ? suffixAt(place) : (place.outerSuffix ?? "");
   return {

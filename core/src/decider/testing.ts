@@ -98,7 +98,9 @@ export class DecidedWorld {
   #answer(lookups: readonly Lookup[]): boolean {
     const { evaluate } = this;
     if (evaluate === undefined) return false;
-    const missing = lookups.flatMap((each) => (each.type === "evaluations" ? each.evaluations : []));
+    const missing = lookups.flatMap((each) =>
+      each.type === "evaluations" ? each.evaluations : [],
+    );
     for (const each of missing) this.evaluations.set(evaluationKey(each), evaluate(each));
     return missing.length > 0;
   }

@@ -110,7 +110,9 @@ function lastShown(loop: Task, { findLive, bodyRefs }: OutputSources): number {
   if (iteration === 0 || loop.loop?.atEnd === true) return iteration;
   if (isOpen(loop.status)) return iteration - 1;
   const place = bodyPlace(loop, iteration);
-  const hasBegun = bodyRefs(loop).some((ref) => findLive(withSuffix(ref, place))?.executed === true);
+  const hasBegun = bodyRefs(loop).some(
+    (ref) => findLive(withSuffix(ref, place))?.executed === true,
+  );
   return hasBegun ? iteration : iteration - 1;
 }
 

@@ -93,7 +93,7 @@ function loopMember(loop: Task, name: string, search: Search): JsonText | undefi
   const members: string[] = [];
   for (const ref of search.bodyRefs(loop)) {
     const task = search.findLive(withSuffix(ref, bodyPlace(loop, iteration)));
-    if (task === undefined || isUnseenEnd(task) || search.above.has(task.taskId)) continue;
+    if (task === undefined || isUnseenEnd(task, loop) || search.above.has(task.taskId)) continue;
     // A loop looks at a TERMINATE before it has run, and never again.
     const output = task.taskType === "TERMINATE" ? "{}" : outputWithin(task, search);
     members.push(`${JSON.stringify(ref)}:${output}`);
@@ -110,15 +110,23 @@ function lastShown(loop: Task, { findLive, bodyRefs }: OutputSources): number {
   if (iteration === 0 || loop.loop?.atEnd === true) return iteration;
   if (isOpen(loop.status)) return iteration - 1;
   const place = bodyPlace(loop, iteration);
-  const hasBegun = bodyRefs(loop).some(
-    (ref) => findLive(withSuffix(ref, place))?.executed === true,
-  );
+  const hasBegun = bodyRefs(loop).some((ref) => {
+    const task = findLive(withSuffix(ref, place));
+    return task !== undefined && (task.executed || hasTerminated(task));
+  });
   return hasBegun ? iteration : iteration - 1;
 }
 
-/** What has ended well in the moment in which the workflow ended was never looked at. */
-function isUnseenEnd({ taskType, status, executed }: Task): boolean {
-  return !isOpen(status) && isSuccessful(status) && !executed && taskType !== "TERMINATE";
+function hasTerminated({ taskType, status }: Task): boolean {
+  return taskType === "TERMINATE" && status === "COMPLETED";
+}
+
+/** What had ended well, but was not followed up when the loop failed, was never looked at. */
+function isUnseenEnd(task: Task, loop: Task): boolean {
+  const { status, executed } = task;
+  const hasFailed =
+    !isOpen(loop.status) && !isSuccessful(loop.status) && loop.status !== "CANCELED";
+  return hasFailed && !isOpen(status) && isSuccessful(status) && !executed;
 }
 
 /** The refs of the attempts that a derived output follows from, as far as the attempt itself tells. */

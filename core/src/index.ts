@@ -67,7 +67,7 @@ export {
 } from "./model/evaluation.ts";
 export type { ChangeSet, OutboxMessage, QueueChange, TaskChange } from "./change/change-set.ts";
 export type { Execution } from "./change/execution.ts";
-export { applyChanges, executionFrom, NO_DATA, remember } from "./change/apply-changes.ts";
+export { applyChanges, executionFrom, keep, NO_DATA, remember } from "./change/apply-changes.ts";
 export type { Definitions } from "./definition/definitions.ts";
 export type { Snapshot, SnapshotTask } from "./definition/snapshot.ts";
 export type { DecideContext, PayloadLimits } from "./decider/context.ts";

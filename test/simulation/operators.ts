@@ -46,7 +46,10 @@ async function startOne(world: World): Promise<void> {
   }
 }
 
-function aStart({ random, workflowNames }: World): Extract<ExternalCommand, { type: "start-workflow" }> {
+function aStart({
+  random,
+  workflowNames,
+}: World): Extract<ExternalCommand, { type: "start-workflow" }> {
   const domain = random.pick(DOMAINS);
   return {
     type: "start-workflow",

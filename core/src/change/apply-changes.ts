@@ -21,6 +21,7 @@ export function executionFrom(changeSet: ChangeSet): Execution {
     data: NO_DATA,
     tasks: new Map(),
     live: new Map(),
+    agenda: new Set(),
     absent: new Set(),
     complete: true,
   };
@@ -38,9 +39,16 @@ export function applyChanges(execution: Execution, changeSet: ChangeSet): void {
   for (const { task } of changeSet.tasks) remember(execution, task);
 }
 
+/** Adds a loaded or changed attempt, whether or not it is the live one of its ref. */
+export function keep({ tasks, agenda }: Execution, task: Task): void {
+  tasks.set(task.taskId, task);
+  if (task.agenda > 0) agenda.add(task.taskId);
+  else agenda.delete(task.taskId);
+}
+
 /** Adds a loaded or changed attempt, and makes it the live one of its ref unless a later one is known. */
 export function remember(execution: Execution, task: Task): void {
-  execution.tasks.set(task.taskId, task);
+  keep(execution, task);
   const liveId = execution.live.get(task.referenceTaskName);
   const live = liveId == null ? undefined : execution.tasks.get(liveId);
   if (live === undefined || live.seq <= task.seq)
@@ -55,6 +63,7 @@ function forget(execution: Execution, taskIds: readonly string[]): void {
     const task = tasks.get(taskId);
     if (task === undefined) continue;
     tasks.delete(taskId);
+    execution.agenda.delete(taskId);
     forgotten.push(task);
   }
   const before = new Map(forgotten.map((task) => [task.taskId, task.retriedTaskId]));

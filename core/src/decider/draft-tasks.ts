@@ -21,7 +21,7 @@ export abstract class DraftTasks {
   #lastTaskId: string | undefined;
   /** The live attempts that this draft has made; `null` for a ref whose attempts it has deleted. */
   readonly #live = new Map<string, string | null>();
-  readonly #agenda = new Set<string>();
+  readonly #agenda: Set<string>;
   readonly #undo: (() => void)[] = [];
   #writes = 0;
 
@@ -29,10 +29,7 @@ export abstract class DraftTasks {
     this.execution = execution;
     this.#counters = execution === undefined ? NO_COUNTERS : countersOf(execution.workflow);
     this.#lastTaskId = execution?.workflow.lastTaskId;
-    if (execution === undefined || this.#counters.agendaCount === 0) return;
-    for (const task of execution.tasks.values()) {
-      if (task.agenda > 0) this.#agenda.add(task.taskId);
-    }
+    this.#agenda = new Set(execution?.agenda);
   }
 
   /** Drops what the draft would do to the queue of an attempt that is over. */

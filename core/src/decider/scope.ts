@@ -7,6 +7,7 @@ import { inputText, hasDerivedOutput } from "../model/task-output.ts";
 import type { Draft } from "./draft.ts";
 import { loopOutput, outputOfTask } from "./join-output.ts";
 import { findNewest } from "./newest-task.ts";
+import { payloadOf } from "./payload.ts";
 import { refsOfJoin } from "../model/task-output.ts";
 
 /**
@@ -30,11 +31,11 @@ function readWorkflow(draft: Draft, name: string): Json | undefined {
   const { workflow, data } = draft;
   switch (name) {
     case "input":
-      return payload(data.input);
+      return payloadOf(data.input);
     case "output":
-      return payload(data.output);
+      return payloadOf(data.output);
     case "variables":
-      return payload(data.variables);
+      return payloadOf(data.variables);
     case "status":
       return workflow.status;
     case "workflowId":
@@ -86,7 +87,7 @@ function readTask(
 function readMember(draft: Draft, task: Task, name: string, third?: string): Json | undefined {
   switch (name) {
     case "input":
-      return payload(inputText(task, (joinId) => branchesOf(draft, joinId)));
+      return payloadOf(inputText(task, (joinId) => branchesOf(draft, joinId)));
     case "output":
       return outputOf(draft, task, third);
     case "taskType":
@@ -176,16 +177,11 @@ function readAll(draft: Draft, first: string): JsonObject | undefined {
 
 /** The output of an attempt; one that follows from others' is put together as far as it is needed. */
 function outputOf(draft: Draft, task: Task, third: string | undefined): Json {
-  if (third === undefined || !hasDerivedOutput(task)) return payload(outputOfTask(draft, task));
-  if (task.taskType === "DO_WHILE") return payload(loopOutput(draft, task, [third]));
+  if (third === undefined || !hasDerivedOutput(task)) return payloadOf(outputOfTask(draft, task));
+  if (task.taskType === "DO_WHILE") return payloadOf(loopOutput(draft, task, [third]));
   if (!refsOfJoin(task).includes(third)) return {};
   const branch = draft.findLive(third);
   return branch === undefined ? {} : { [third]: outputOf(draft, branch, undefined) };
-}
-
-/** A payload that a text of ours holds. */
-function payload(text: JsonText): Json {
-  return parseJson(text);
 }
 
 /** The object that a text of ours holds; anything else counts as empty. */

@@ -65,6 +65,20 @@ export class DecidedWorld {
 
   /** Decides one command, and all that it causes in other executions. */
   submit(workflowId: string, command: Command): Decision {
+    let next = command;
+    let answer: Decision | undefined;
+    for (;;) {
+      const { decision, isUnfinished } = this.#decide(workflowId, next);
+      if (decision.type !== "lookup" || !isUnfinished) answer ??= decision;
+      if (answer !== undefined && !isUnfinished) return answer;
+      next = answer === undefined ? command : CONTINUE;
+    }
+  }
+
+  #decide(
+    workflowId: string,
+    command: Command,
+  ): { readonly decision: Decision; readonly isUnfinished: boolean } {
     const execution = this.executions.get(workflowId);
     const result = decide(execution, [command], this.#context(workflowId));
     const [decision] = result.decisions;
@@ -89,9 +103,7 @@ export class DecidedWorld {
       }
     }
     this.#deliver(changeSet?.outbox ?? result.outbox);
-    if (!this.#answer(result.lookups) && !result.more) return decision;
-    const again = this.submit(workflowId, decision.type === "lookup" ? command : CONTINUE);
-    return decision.type === "lookup" ? again : decision;
+    return { decision, isUnfinished: this.#answer(result.lookups) || result.more };
   }
 
   /** Whether there are results now that were missing. */

@@ -3,11 +3,13 @@ export type ScriptReads = ReadonlyMap<string, ReadonlySet<string> | "all">;
 
 /** With these a script can get at `$` without naming it, or at its members by names that it makes up. */
 const REFLECTIVE = /\\|\b(?:eval|Function|globalThis|this|constructor|import|with)\b/;
+/** Names may hold letters of any script; those who write such ones get everything. */
+const UNUSUAL = /[^ -~\s]/;
 /** Where `$` stands as a name of its own, or may. A `${` opens an expression in a template text. */
-const USES = /(?<![\w$])\$(?![\w{$])/gu;
+const USES = /(?<![\w$])\$(?![\w{$])/g;
 /** A member that is named as it stands: `.name`, `?.name`, `["name"]`, `[12]`. */
 const MEMBER =
-  /\s*(?:\?\.\s*(?!\[)|\.\s*)([A-Za-z_$][\w$]*)(?![^\x00-\x7f])|\s*(?:\?\.\s*)?\[\s*(?:"([^"\n]*)"|'([^'\n]*)'|(\d{1,15}))\s*\]/y;
+  /\s*(?:\?\.\s*(?!\[)|\.\s*)([A-Za-z_$][\w$]*)|\s*(?:\?\.\s*)?\[\s*(?:"([^"\n]*)"|'([^'\n]*)'|(0|[1-9]\d{0,14}))\s*\]/y;
 const CALL = /\s*(?:\?\.\s*)?[(`]/y;
 
 /**
@@ -16,7 +18,7 @@ const CALL = /\s*(?:\?\.\s*)?[(`]/y;
  * @returns `undefined` when it may read all of them.
  */
 export function readsOfScript(script: string): ScriptReads | undefined {
-  if (REFLECTIVE.test(script) || /[^\x00-\x7f]\$|\$[^\x00-\x7f]/.test(script)) return undefined;
+  if (REFLECTIVE.test(script) || UNUSUAL.test(script)) return undefined;
   const reads = new Map<string, Set<string> | "all">();
   for (const use of script.matchAll(USES)) {
     const member = memberAt(script, use.index + 1);

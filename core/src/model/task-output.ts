@@ -84,15 +84,26 @@ function* loopMembers(loop: Task, sources: OutputSources): Generator<string> {
 }
 
 function loopMember(loop: Task, name: string, search: Search): JsonText | undefined {
-  const { item, firstKept = 1 } = loop.loop ?? {};
-  if (name === "iteration") return String(loop.iteration);
-  if (name === "loopIndex") return item === undefined ? undefined : String(loop.iteration - 1);
-  if (name === "loopItem") return item;
-  const iteration = /^[1-9]\d{0,15}$/.test(name) ? Number(name) : 0;
+  const { item } = loop.loop ?? {};
+  switch (name) {
+    case "iteration":
+      return String(loop.iteration);
+    case "loopIndex":
+      return item === undefined ? undefined : String(loop.iteration - 1);
+    case "loopItem":
+      return item;
+    default:
+      return /^[1-9]\d{0,14}$/.test(name) ? iterationText(loop, Number(name), search) : undefined;
+  }
+}
+
+function iterationText(loop: Task, iteration: number, search: Search): JsonText | undefined {
+  const { firstKept = 1 } = loop.loop ?? {};
   if (iteration < firstKept || iteration > lastShown(loop, search)) return undefined;
+  const place = bodyPlace(loop, iteration);
   const members: string[] = [];
   for (const ref of search.bodyRefs(loop)) {
-    const task = search.findLive(withSuffix(ref, bodyPlace(loop, iteration)));
+    const task = search.findLive(withSuffix(ref, place));
     if (task === undefined || isUnseenEnd(task, loop) || search.above.has(task.taskId)) continue;
     // A loop looks at a TERMINATE before it has run, and never again.
     const output = task.taskType === "TERMINATE" ? "{}" : outputWithin(task, search);

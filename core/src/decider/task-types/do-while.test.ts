@@ -473,3 +473,18 @@ test("a body of what the server runs goes through many iterations within one com
   assert.deepEqual(world.trace(id).length, 4);
   assert.equal(world.task(id, "l").iteration, 700);
 });
+
+test("a loop as a branch of a dynamic fork fails the workflow and says why", () => {
+  const tasks: Json[] = [loop("l", "false", [noop("n")])];
+  const fork = task("df", "FORK_JOIN_DYNAMIC", {
+    dynamicForkTasksParam: "tasks",
+    dynamicForkTasksInputParamName: "inputs",
+    inputParameters: { tasks: "${workflow.input.tasks}", inputs: {} },
+  });
+  const world = new LoopWorld(fork, task("j", "JOIN", { joinOn: [] }));
+  const id = world.start("w", { tasks });
+  assert.match(
+    world.execution(id).workflow.reasonForIncompletion ?? "",
+    /DO_WHILE in a branch of a dynamic fork is not yet supported: l$/,
+  );
+});

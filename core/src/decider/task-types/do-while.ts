@@ -7,8 +7,9 @@ import type { LoopState, Task } from "../../model/task.ts";
 import { createTask, inputText, watchTask } from "../create-task.ts";
 import type { Draft } from "../draft.ts";
 import { endTask } from "../end-task.ts";
+import { WorkflowFailure } from "../signals.ts";
 import { forgetIteration } from "./forget-iteration.ts";
-import { askCondition } from "./loop-condition.ts";
+import { type Answer, askCondition } from "./loop-condition.ts";
 import { itemsOf } from "./loop-items.ts";
 import type { Reached, TaskType } from "./task-type.ts";
 
@@ -30,6 +31,7 @@ const ITERATIONS_PER_LOOKUP = 20;
 
 export const doWhile: TaskType = {
   map(draft, entry, place) {
+    if (place.joinId !== undefined) throw notInDynamicFork(entry);
     const { taskDefinition } = entry.workflowTask;
     const taskId = draft.context.newId();
     const task = createTask(draft, entry, place, {
@@ -57,6 +59,12 @@ export const doWhile: TaskType = {
     }
   },
 };
+
+/** What is in the body of such a loop would be in no definition. */
+function notInDynamicFork({ ref }: SnapshotTask): WorkflowFailure {
+  const reason = `Task type DO_WHILE in a branch of a dynamic fork is not yet supported: ${ref}`;
+  return new WorkflowFailure("FAILED", reason);
+}
 
 /** What a loop cannot run with. */
 function problemOf({ body, workflowTask }: SnapshotTask): string | undefined {
@@ -166,22 +174,30 @@ function afterIteration(
 
 /** Another iteration, or the end. */
 function* ask(draft: Draft, task: Task, entry: SnapshotTask): Iterable<Reached> {
+  const { loop = BEFORE_FIRST } = task;
   const items = itemsOf(draft, task, entry);
   const item = items?.[task.iteration];
-  const isOver = items !== undefined && item === undefined;
-  const isUnasked = items !== undefined && (entry.workflowTask.loopCondition ?? "").trim() === "";
-  const answer = isOver || isUnasked ? undefined : askCondition(draft, task, entry);
-  const before = draft.getTask(task.taskId).loop?.firstKept ?? 1;
-  for (let i = before; i < (task.loop?.firstKept ?? 1); i++) forgetIteration(draft, task, i);
-  const complete = draft.patchTask(task, { loop: task.loop ?? BEFORE_FIRST });
-  if (answer?.type === "error") {
+  const answer = items === undefined || item !== undefined ? verdict(draft, task, entry) : OVER;
+  const before = draft.getTask(task.taskId).loop ?? BEFORE_FIRST;
+  for (let i = before.firstKept; i < loop.firstKept; i++) forgetIteration(draft, task, i);
+  const complete = draft.patchTask(task, { loop });
+  if (answer.type === "error") {
     const { reason: reasonForIncompletion } = answer;
     endTask(draft, complete, { status: "FAILED_WITH_TERMINAL_ERROR", reasonForIncompletion });
-  } else if (isOver || answer?.holds === false) {
-    endTask(draft, complete, { status: "COMPLETED" });
-  } else {
+  } else if (answer.holds) {
     yield* iterate(draft, complete, { entry, item });
+  } else {
+    endTask(draft, complete, { status: "COMPLETED" });
   }
+}
+
+const OVER: Answer = { type: "value", holds: false };
+
+/** A loop over a list needs no condition. */
+function verdict(draft: Draft, task: Task, entry: SnapshotTask): Answer {
+  const isBlank = (entry.workflowTask.loopCondition ?? "").trim() === "";
+  if (isBlank) return { type: "value", holds: task.loop?.item !== undefined };
+  return askCondition(draft, task, entry);
 }
 
 /**

@@ -14,10 +14,9 @@ export type Answer =
   /** @property reason - why there is none. */
   | { readonly type: "error"; readonly reason: string };
 
-/** Asks the condition of a loop whose iteration is over. One that is blank does not hold. */
+/** Asks the condition of a loop whose iteration is over. */
 export function askCondition(draft: Draft, loop: Task, entry: SnapshotTask): Answer {
   const { loopCondition: expression = "" } = entry.workflowTask;
-  if (expression.trim() === "") return { type: "value", holds: false };
   const input = conditionInput(draft, loop, entry);
   const result = draft.evaluate({ evaluator: "javascript", expression, input });
   if (result.type === "value") return { type: "value", holds: isTrue(result.value) };

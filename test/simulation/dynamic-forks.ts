@@ -27,8 +27,7 @@ export function someDynamicFork(making: Making): JsonObject[] {
 
 function someForm(making: Making, branches: number): JsonObject {
   const { random, children } = making;
-  const each = <T>(make: (n: number) => T): T[] =>
-    Array.from({ length: branches }, (_, n) => make(n));
+  const each = <T>(make: (n: number) => T): T[] => Array.from({ length: branches }, (_, n) => make(n));
   switch (random.weighted({ list: 4, simple: 3, workflow: 2, legacy: 2 })) {
     case "list": {
       const own: Making = { ...making, workers: [], left: 0 };
@@ -53,12 +52,7 @@ function someForm(making: Making, branches: number): JsonObject {
       const own: Making = { ...making, workers: [] };
       const dynamicTasks = each(() => {
         const { name = null, taskReferenceName = null } = aSimple(own);
-        return {
-          taskName: name,
-          referenceName: taskReferenceName,
-          type: "SIMPLE",
-          input: { a: 1 },
-        };
+        return { taskName: name, referenceName: taskReferenceName, type: "SIMPLE", input: { a: 1 } };
       });
       making.refs = own.refs;
       return {

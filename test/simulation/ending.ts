@@ -8,8 +8,7 @@ import type { World } from "./world.ts";
 export function unfinished({ oracle }: World): Execution[] {
   return [...oracle.executions.values()].filter(({ workflow }) => {
     if (workflow.ending !== undefined) return true;
-    if (isTerminalWorkflow(workflow.status))
-      return workflow.openCount > 0 || workflow.agendaCount > 0;
+    if (isTerminalWorkflow(workflow.status)) return workflow.openCount > 0 || workflow.agendaCount > 0;
     return !oracle.isPausedBelow(workflow.workflowId);
   });
 }
@@ -69,18 +68,10 @@ function checkChildren({ oracle }: World, parent: Execution): void {
     if (child === undefined) continue;
     const { status, workflowId } = child.workflow;
     if (isTerminalWorkflow(status) && isOpen(task.status)) {
-      oracle.violate(
-        `child ${workflowId} is ${status}, but its parent's attempt is ${task.status}`,
-      );
+      oracle.violate(`child ${workflowId} is ${status}, but its parent's attempt is ${task.status}`);
     }
-    if (
-      !isTerminalWorkflow(status) &&
-      task.status === "CANCELED" &&
-      !oracle.revived.has(workflowId)
-    ) {
-      oracle.violate(
-        `attempt ${task.taskId} is CANCELED, but its child ${workflowId} is ${status}`,
-      );
+    if (!isTerminalWorkflow(status) && task.status === "CANCELED" && !oracle.revived.has(workflowId)) {
+      oracle.violate(`attempt ${task.taskId} is CANCELED, but its child ${workflowId} is ${status}`);
     }
   }
 }

@@ -101,8 +101,7 @@ export function faultyStore(inner: Store, ports: FaultPorts): Store {
 
   const checkStuck = async (workflowIds: readonly string[]): Promise<void> => {
     for (const id of workflowIds) {
-      for (const { reason } of await inner.findStuck(id))
-        oracle.violate(`${id} is stuck: ${reason}`);
+      for (const { reason } of await inner.findStuck(id)) oracle.violate(`${id} is stuck: ${reason}`);
     }
   };
 
@@ -158,7 +157,8 @@ export function faultyStore(inner: Store, ports: FaultPorts): Store {
     loadExecutions: (ids) => via("loadExecutions", () => loadExecutions(ids)),
     loadTasks: (id, lookup) => via("loadTasks", () => inner.loadTasks(id, lookup)),
     loadClaims: (ids) => via("loadClaims", () => inner.loadClaims(ids)),
-    loadSnapshotTexts: (hashes) => via("loadSnapshotTexts", () => inner.loadSnapshotTexts(hashes)),
+    loadSnapshotTexts: (hashes) =>
+      via("loadSnapshotTexts", () => inner.loadSnapshotTexts(hashes)),
     commit: (groups) => via("commit", () => commit(groups)),
     claim: (request) => via("claim", () => claim(request)),
     undoClaims: (claims) => via("undoClaims", () => undoClaims(claims)),

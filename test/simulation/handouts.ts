@@ -92,9 +92,7 @@ export class Handouts {
     const limits = this.#oracle.entries.get(taskId)?.limits;
     if (limits === undefined) return;
     const grants = this.#grants.get(limits.taskDefName) ?? [];
-    const left = grants.filter(
-      (grant) => grant.claimVersion !== claim.claimVersion || grant.taskId !== taskId,
-    );
+    const left = grants.filter((grant) => grant.claimVersion !== claim.claimVersion || grant.taskId !== taskId);
     this.#grants.set(limits.taskDefName, left);
   }
 

@@ -46,10 +46,7 @@ async function startOne(world: World): Promise<void> {
   }
 }
 
-function aStart({
-  random,
-  workflowNames,
-}: World): Extract<ExternalCommand, { type: "start-workflow" }> {
+function aStart({ random, workflowNames }: World): Extract<ExternalCommand, { type: "start-workflow" }> {
   const domain = random.pick(DOMAINS);
   return {
     type: "start-workflow",

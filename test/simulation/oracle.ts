@@ -78,9 +78,7 @@ export class Oracle {
 
   findTask(taskId: string): Task | undefined {
     const workflowId = this.workflowOf.get(taskId);
-    return workflowId === undefined
-      ? undefined
-      : this.executions.get(workflowId)?.tasks.get(taskId);
+    return workflowId === undefined ? undefined : this.executions.get(workflowId)?.tasks.get(taskId);
   }
 
   /** Whether an execution is PAUSED, or waits for one that is. */
@@ -95,16 +93,11 @@ export class Oracle {
   }
 
   /** A decision was made; nothing of it is true yet. */
-  decided(
-    execution: Execution | undefined,
-    commands: readonly Command[],
-    result: DecideResult,
-  ): void {
+  decided(execution: Execution | undefined, commands: readonly Command[], result: DecideResult): void {
     for (const { type } of result.lookups) this.#coverage.hit(`lookup:${type}`);
     if (result.more) this.#coverage.hit("lookup:more");
     const { changeSet } = result;
-    if (execution === undefined || changeSet === undefined || changeSet.removed !== undefined)
-      return;
+    if (execution === undefined || changeSet === undefined || changeSet.removed !== undefined) return;
     if (commands.some(({ type }) => REVIVING.has(type))) {
       this.revived.add(changeSet.workflowId);
       return;
@@ -115,13 +108,10 @@ export class Oracle {
       // A workflow that has ended may still be terminated, unless it is COMPLETED; that is an operation of its own.
       const isTerminated = commands.some(({ type }) => type === "terminate-workflow");
       if (!isTerminated || workflow.status === "COMPLETED") {
-        this.violate(
-          `${workflowId} was ${workflow.status} and became ${changeSet.workflow.status}`,
-        );
+        this.violate(`${workflowId} was ${workflow.status} and became ${changeSet.workflow.status}`);
       }
     }
-    for (const { task } of changeSet.tasks)
-      this.#checkEnded(execution.tasks.get(task.taskId), task);
+    for (const { task } of changeSet.tasks) this.#checkEnded(execution.tasks.get(task.taskId), task);
   }
 
   /** What is over stays as it is, but for being followed up. */
@@ -131,9 +121,7 @@ export class Oracle {
       before.status === after.status ||
       (after.status === "COMPLETED_WITH_ERRORS" && before.status !== "COMPLETED");
     if (!isSame || before.outputData !== after.outputData || before.endTime !== after.endTime) {
-      this.violate(
-        `attempt ${after.taskId} was ${before.status} and was changed to ${after.status}`,
-      );
+      this.violate(`attempt ${after.taskId} was ${before.status} and was changed to ${after.status}`);
     }
   }
 

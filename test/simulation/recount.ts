@@ -1,10 +1,4 @@
-import {
-  isOpen,
-  isSuccessful,
-  isTerminalWorkflow,
-  type Execution,
-  type Task,
-} from "@ostinato/core";
+import { isOpen, isSuccessful, isTerminalWorkflow, type Execution, type Task } from "@ostinato/core";
 
 /*
  * What the counters of an execution have to say, counted anew from its attempts: the oracle that the counters, which

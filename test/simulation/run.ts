@@ -32,9 +32,7 @@ export async function runSeed(seed: number, disk: SimulatedDisk): Promise<RunRep
   world.spawn(play(world));
   await schedule.run(STEPS_MAX);
   if (!world.isOver && oracle.violations.length === 0) {
-    const left = unfinished(world)
-      .map(({ workflow }) => workflow.workflowId)
-      .join(", ");
+    const left = unfinished(world).map(({ workflow }) => workflow.workflowId).join(", ");
     oracle.violate(`it never came to rest: ${left}; ${disk.describeQueues()}`);
   }
   world.isOver = true;

@@ -34,12 +34,7 @@ export class Schedule {
   }
 
   readonly setTimer = (at: number, run: () => void): (() => void) => {
-    const event = {
-      at: Math.max(at, this.#now),
-      order: this.#random.next(),
-      run,
-      isCancelled: false,
-    };
+    const event = { at: Math.max(at, this.#now), order: this.#random.next(), run, isCancelled: false };
     this.#push(event);
     return () => {
       event.isCancelled = true;

@@ -77,9 +77,7 @@ test("nothing is lost, stuck or done twice, whatever fails", async (t) => {
   const seconds = (performance.now() - startedAt) / 1_000;
   const perSecond = Math.round(coverage.sum("command:") / seconds);
   const attempts = (coverage.sum("type:") / executions).toFixed(1);
-  t.diagnostic(
-    `seeds ${FIRST_SEED} to ${seed - 1}, ${executions} executions of ${attempts} attempts`,
-  );
+  t.diagnostic(`seeds ${FIRST_SEED} to ${seed - 1}, ${executions} executions of ${attempts} attempts`);
   t.diagnostic(`${perSecond} commands a second`);
   for (const line of coverage.table().split("\n")) t.diagnostic(line);
   if (seed - FIRST_SEED < SEEDS_FOR_COVERAGE) return;

@@ -58,8 +58,7 @@ export class Workers {
       const isCalm = this.#world.phase === "calm";
       const queue = this.#queueWithWork();
       if (queue === undefined && isCalm) await schedule.sleep(random.int(1_000, 30_000));
-      else if (queue === undefined && random.chance(0.7))
-        await schedule.sleep(random.int(50, 2_000));
+      else if (queue === undefined && random.chance(0.7)) await schedule.sleep(random.int(50, 2_000));
       else await this.#poll(workerId, queue ?? random.pick(this.#queues));
     }
   }
@@ -107,10 +106,7 @@ export class Workers {
   /** As the routes do it: either the answer has left, or the claims are undone. */
   async #receive(tasks: readonly ClaimedTask[]): Promise<void> {
     const { random, phase, coverage } = this.#world;
-    const refs = tasks.map(({ task, claimVersion }) => ({
-      taskId: task.task.taskId,
-      claimVersion,
-    }));
+    const refs = tasks.map(({ task, claimVersion }) => ({ taskId: task.task.taskId, claimVersion }));
     if (phase === "storm" && random.chance(0.04)) {
       coverage.hit("worker:answer lost");
       await this.#world.call((engine) => engine.undo(refs)).catch(() => undefined);
@@ -143,10 +139,7 @@ export class Workers {
       case "cancel":
         return this.#report(task, { status: "CANCELED" });
       case "callBack":
-        return this.#report(task, {
-          status: "IN_PROGRESS",
-          callbackAfterSeconds: random.int(0, 30),
-        });
+        return this.#report(task, { status: "IN_PROGRESS", callbackAfterSeconds: random.int(0, 30) });
       case "fallSilent":
         return undefined;
       case "beLate":
@@ -198,10 +191,7 @@ export class Workers {
     oracle.violate(`the result of ${taskId} was acknowledged, but it is ${task.status}`);
   }
 
-  async #reportByReference({
-    workflowId,
-    referenceTaskName,
-  }: Task & { workflowId: string }): Promise<void> {
+  async #reportByReference({ workflowId, referenceTaskName }: Task & { workflowId: string }): Promise<void> {
     await this.#submit(workflowId, {
       type: "update-task-by-ref",
       ref: referenceTaskName,
@@ -242,8 +232,7 @@ export class Workers {
       if (schedule.now() - held.since < SILENCE_MS) continue;
       const task = oracle.findTask(held.taskId);
       this.#held.delete(held.taskId);
-      if (task !== undefined && isOpen(task.status))
-        await this.#report(held, { status: "COMPLETED" });
+      if (task !== undefined && isOpen(task.status)) await this.#report(held, { status: "COMPLETED" });
     }
     for (const { workflow, tasks } of [...oracle.executions.values()]) {
       for (const { taskId, taskType, status, waitUntilAt } of [...tasks.values()]) {

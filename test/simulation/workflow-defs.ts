@@ -96,10 +96,7 @@ function someEntry(making: Making, depth: number): JsonObject[] {
   const { random } = making;
   making.left--;
   const isLeaf = depth >= DEPTH_MAX || making.left <= 0;
-  const weights: Weights = {
-    ...(isLeaf ? NO_NESTING : ALL),
-    ...(depth > 0 ? { terminate: 2 } : {}),
-  };
+  const weights: Weights = { ...(isLeaf ? NO_NESTING : ALL), ...(depth > 0 ? { terminate: 2 } : {}) };
   const kind = random.weighted(weights);
   switch (kind) {
     case "switch":
@@ -127,11 +124,7 @@ function aLeaf(making: Making, kind: keyof typeof LEAVES): JsonObject {
       return { ...named(making, type), type, ...someManners(random) };
     }
     case "variable":
-      return {
-        ...named(making, "set"),
-        type: "SET_VARIABLE",
-        inputParameters: { v: someValue(making) },
-      };
+      return { ...named(making, "set"), type: "SET_VARIABLE", inputParameters: { v: someValue(making) } };
     case "noop":
       return { ...named(making, "noop"), type: "NOOP" };
     case "wait":
@@ -147,9 +140,7 @@ function aLeaf(making: Making, kind: keyof typeof LEAVES): JsonObject {
 export function aSimple(making: Making): JsonObject {
   const { random } = making;
   const entry = named(making, random.pick(TASK_NAMES));
-  const inputParameters = random.chance(0.5)
-    ? { a: someValue(making), b: "${workflow.input.b}" }
-    : {};
+  const inputParameters = random.chance(0.5) ? { a: someValue(making), b: "${workflow.input.b}" } : {};
   making.workers.push(String(entry["taskReferenceName"]));
   return { ...entry, type: "SIMPLE", inputParameters, ...someManners(random) };
 }

@@ -19,7 +19,6 @@ const OPERATOR_TYPES = [
   "EXCLUSIVE_JOIN",
   "START_WORKFLOW",
   "DO_WHILE",
-  "INLINE",
 ] as const;
 
 /** Types whose work an AI or agent provider does; none is built in, so their tasks fail and say so. */

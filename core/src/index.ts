@@ -67,7 +67,7 @@ export {
 } from "./model/evaluation.ts";
 export type { ChangeSet, OutboxMessage, QueueChange, TaskChange } from "./change/change-set.ts";
 export type { Execution } from "./change/execution.ts";
-export { applyChanges, executionFrom, NO_DATA, remember } from "./change/apply-changes.ts";
+export { applyChanges, executionFrom, keep, NO_DATA, remember } from "./change/apply-changes.ts";
 export type { Definitions } from "./definition/definitions.ts";
 export type { Snapshot, SnapshotTask } from "./definition/snapshot.ts";
 export type { DecideContext, PayloadLimits } from "./decider/context.ts";
@@ -128,6 +128,7 @@ export { RETURN_STRATEGIES, taskRunJson, workflowRunJson } from "./wire/signal-r
 export type { TaskSurroundings } from "./wire/task-json.ts";
 export { childIdOf, taskJson } from "./wire/task-json.ts";
 export type { FindLive } from "./model/task-output.ts";
+export { bodyRefsIn } from "./definition/body-refs.ts";
 export { hasDerivedOutput, liveAmong, outputText, refsOfJoin } from "./model/task-output.ts";
 export type { TaskSource } from "./wire/task-source.ts";
 export type { PollDataSource } from "./wire/worker-json.ts";

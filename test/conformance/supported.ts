@@ -7,7 +7,6 @@
 /** Task types of Conductor's own that are refused at registration so far. */
 export const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set([
   "DECISION",
-  "DO_WHILE",
   "EVENT",
   "HTTP",
   "INLINE",

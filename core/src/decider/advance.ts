@@ -8,9 +8,10 @@ import { carryEnding, endWorkflow } from "./end-workflow.ts";
 import { entryOf } from "./entries.ts";
 import { judge, retryTask } from "./retry-rule.ts";
 import type { Verdict } from "./retry-rule.ts";
-import { withSuffix } from "../model/task-output.ts";
+import { placeOf, withSuffix } from "../model/loop-place.ts";
 import { objectOf } from "./scope.ts";
 import { LookupSignal, WorkflowFailure } from "./signals.ts";
+import { tellLoop } from "./task-types/do-while.ts";
 import { tellJoins } from "./task-types/join.ts";
 import { mapEntry, mapReached } from "./task-types/map-entry.ts";
 import { terminationOf } from "./task-types/simple-operators.ts";
@@ -139,7 +140,8 @@ function followUp(draft: Draft, { task, entry, verdict }: Ended): void {
   }
   const finished = finish(draft, task, entry);
   tellJoins(draft, finished, entry);
-  mapNext(draft, finished, entry);
+  const isAtEnd = mapNext(draft, finished, entry) === "end-of-loop";
+  tellLoop(draft, { task: finished, entry }, isAtEnd);
 }
 
 /** The end of an attempt has been followed up; an optional one that failed counts as done, with errors. */
@@ -154,19 +156,29 @@ function finish(draft: Draft, task: Task, entry: SnapshotTask): Task {
   });
 }
 
-/** Makes the records of what comes next. The case that a SWITCH has chosen carries the flow on from it. */
-function mapNext(draft: Draft, task: Task, entry: SnapshotTask): void {
+/**
+ * Makes the records of what comes next. The case that a SWITCH has chosen carries the flow on from it; behind the last
+ * entry in the body of a loop, and behind a TERMINATE in it that has failed, the loop decides.
+ */
+function mapNext(draft: Draft, task: Task, entry: SnapshotTask): "end-of-loop" | undefined {
   const isCase = task.taskType === "SWITCH" || task.taskType === "DECISION";
-  if (isCase && Object.hasOwn(objectOf(task.inputData), "hasChildren")) return;
-  if (task.taskType === "TERMINATE" && task.status === "COMPLETED") return;
-  let next = entry.next;
+  if (isCase && Object.hasOwn(objectOf(task.inputData), "hasChildren")) return undefined;
+  if (task.taskType === "TERMINATE" && task.status === "COMPLETED") return undefined;
+  const place = placeOf(task);
+  const { loop } = entry;
+  const isEnd = (next: SnapshotTask | undefined): boolean =>
+    loop !== undefined && (next === undefined || next.ref === loop.ref);
+  let { next } = entry;
   while (
     next !== undefined &&
-    draft.findLive(withSuffix(next.ref, task.iteration))?.status === "SKIPPED"
+    !isEnd(next) &&
+    draft.findLive(withSuffix(next.ref, place))?.status === "SKIPPED"
   ) {
     next = next.next;
   }
-  if (next !== undefined) mapEntry(draft, next, { iteration: task.iteration });
+  if (isEnd(next)) return "end-of-loop";
+  if (next !== undefined) mapEntry(draft, next, place);
+  return undefined;
 }
 
 /** A dynamic fork is COMPLETED from the start, even while some of its branches are still to be made. */

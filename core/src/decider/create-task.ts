@@ -11,7 +11,7 @@ import type { Task } from "../model/task.ts";
 import { domainFor } from "./domains.ts";
 import type { Draft } from "./draft.ts";
 import { branchMembers, taskDefOf } from "./entries.ts";
-import { withSuffix } from "../model/task-output.ts";
+import { suffixAt, withSuffix } from "../model/loop-place.ts";
 import { scopeOf } from "./scope.ts";
 import type { Place } from "./task-types/task-type.ts";
 import { hasTimeouts, systemTimeouts, workerTimeouts } from "./timeouts.ts";
@@ -35,10 +35,10 @@ export function createTask(
   const task: Task = {
     taskId: draft.context.newId(),
     taskDefName: workflowTask.name ?? particulars.taskType,
-    referenceTaskName: withSuffix(entry.ref, place.iteration),
+    referenceTaskName: withSuffix(entry.ref, place),
     seq: place.seq ?? 0,
     retryCount: 0,
-    iteration: place.iteration,
+    ...loopMembers(particulars.taskType, place),
     retried: false,
     executed: false,
     scheduledTime: now,
@@ -63,6 +63,15 @@ export function createTask(
   };
   const added = draft.addTask(withinInputLimit(draft, task));
   return isOpen(added.status) || added.executed ? added : draft.putOnAgenda(added);
+}
+
+function loopMembers(taskType: string, place: Place): Pick<Task, "iteration" | "outerSuffix"> {
+  const isLoop = taskType === "DO_WHILE";
+  const outerSuffix = isLoop ? suffixAt(place) : (place.outerSuffix ?? "");
+  return {
+    iteration: isLoop ? 0 : place.iteration,
+    ...(outerSuffix === "" ? {} : { outerSuffix }),
+  };
 }
 
 function domainMember(draft: Draft, taskType: string): { readonly domain?: string } {

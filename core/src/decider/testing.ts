@@ -7,7 +7,7 @@ import { workflowDefDecoder } from "../definition/decode-workflow-def.ts";
 import type { Definitions } from "../definition/definitions.ts";
 import type { Snapshot } from "../definition/snapshot.ts";
 import type { Command } from "../model/command.ts";
-import type { EvaluationResult } from "../model/evaluation.ts";
+import { type Evaluation, evaluationKey, type EvaluationResult } from "../model/evaluation.ts";
 import { decode } from "../model/decode.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import type { Claim } from "../model/queue.ts";
@@ -18,6 +18,8 @@ import type { DecideContext } from "./context.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Lookup } from "./decision.ts";
 
+const CONTINUE: Command = { type: "continue" };
+
 /** For tests: executions in memory, decided one command at a time, with a clock that stands until it is moved. */
 export class DecidedWorld {
   now = 1_000_000;
@@ -26,6 +28,8 @@ export class DecidedWorld {
   readonly executions: Map<string, Execution> = new Map();
   /** What scripts and queries come to, by `evaluationKey`. */
   readonly evaluations: Map<string, EvaluationResult> = new Map();
+  /** Makes the results that are not there yet; absent: what needs them waits. */
+  evaluate: ((evaluation: Evaluation) => EvaluationResult) | undefined;
   readonly #taskDefs = new Map<string, TaskDef>();
   readonly #workflowDefs = new Map<string, WorkflowDef>();
   readonly #snapshots = new Map<string, Snapshot>();
@@ -61,6 +65,20 @@ export class DecidedWorld {
 
   /** Decides one command, and all that it causes in other executions. */
   submit(workflowId: string, command: Command): Decision {
+    let next = command;
+    let answer: Decision | undefined;
+    for (;;) {
+      const { decision, isUnfinished } = this.#decide(workflowId, next);
+      if (decision.type !== "lookup" || !isUnfinished) answer ??= decision;
+      if (answer !== undefined && !isUnfinished) return answer;
+      next = answer === undefined ? command : CONTINUE;
+    }
+  }
+
+  #decide(
+    workflowId: string,
+    command: Command,
+  ): { readonly decision: Decision; readonly isUnfinished: boolean } {
     const execution = this.executions.get(workflowId);
     const result = decide(execution, [command], this.#context(workflowId));
     const [decision] = result.decisions;
@@ -85,7 +103,18 @@ export class DecidedWorld {
       }
     }
     this.#deliver(changeSet?.outbox ?? result.outbox);
-    return decision;
+    return { decision, isUnfinished: this.#answer(result.lookups) || result.more };
+  }
+
+  /** Whether there are results now that were missing. */
+  #answer(lookups: readonly Lookup[]): boolean {
+    const { evaluate } = this;
+    if (evaluate === undefined) return false;
+    const missing = lookups.flatMap((each) =>
+      each.type === "evaluations" ? each.evaluations : [],
+    );
+    for (const each of missing) this.evaluations.set(evaluationKey(each), evaluate(each));
+    return missing.length > 0;
   }
 
   /** What is missing to decide this, which is not done. */

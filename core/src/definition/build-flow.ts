@@ -49,14 +49,14 @@ interface Flow {
 /** An entry that is being placed. */
 type PlacedTask = {
   -readonly [K in keyof SnapshotTask]: SnapshotTask[K];
-} & { readonly joins: SnapshotTask[] };
+} & { readonly joins: SnapshotTask[]; readonly members: SnapshotTask[] };
 
 /** What surrounds a list. */
 interface Surroundings {
   /** What comes after the list's last entry. */
   readonly leaveTo: SnapshotTask | undefined;
   /** The innermost DO_WHILE around it. */
-  readonly loop: SnapshotTask | undefined;
+  readonly loop: PlacedTask | undefined;
 }
 
 const NO_SURROUNDINGS: Surroundings = { leaveTo: undefined, loop: undefined };
@@ -72,6 +72,7 @@ function placeList(
     flow.byRef.set(placed.ref, placed);
     placed.sibling = list[index + 1];
     placed.loop = around.loop;
+    around.loop?.members.push(placed);
     const leaveTo = placed.sibling ?? around.leaveTo;
     if (placed.workflowTask.type !== "TERMINATE") placed.next = leaveTo;
     placeChildren(placed, { leaveTo, loop: around.loop }, flow);
@@ -92,6 +93,7 @@ function newPlacedTask(workflowTask: WorkflowTask): PlacedTask {
     cases: NO_CASES,
     defaultCase: undefined,
     body: undefined,
+    members: [],
   };
 }
 

@@ -37,4 +37,6 @@ export interface SnapshotTask {
   readonly defaultCase: SnapshotTask | undefined;
   /** First entry of a DO_WHILE's body. */
   readonly body: SnapshotTask | undefined;
+  /** All entries of a DO_WHILE's body, at any depth, but not those in the bodies of loops within it. */
+  readonly members: readonly SnapshotTask[];
 }

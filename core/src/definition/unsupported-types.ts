@@ -5,7 +5,6 @@ import type { WorkflowTask } from "../model/workflow-def.ts";
  * these is refused, rather than accepted and left hanging; the tables only ever get shorter.
  */
 const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set([
-  "DO_WHILE",
   "HTTP",
   "INLINE",
   "LAMBDA",

@@ -358,10 +358,7 @@ const unsupported: readonly [readonly JsonObject[], readonly Expected[]][] = [
   ],
   [
     [entry("l", "DO_WHILE", { loopCondition: "", loopOver: [HTTP] })],
-    [
-      ["tasks[0]", "Task type DO_WHILE is not yet supported: l"],
-      ["tasks[0].loopOver[0]", NOT_YET],
-    ],
+    [["tasks[0].loopOver[0]", NOT_YET]],
   ],
   [
     [entry("c", "SUB_WORKFLOW", { subWorkflowParam: { workflowDefinition: inline } })],

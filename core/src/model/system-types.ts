@@ -18,6 +18,7 @@ const OPERATOR_TYPES = [
   "DECISION",
   "EXCLUSIVE_JOIN",
   "START_WORKFLOW",
+  "DO_WHILE",
 ] as const;
 
 /** Types whose work an AI or agent provider does; none is built in, so their tasks fail and say so. */

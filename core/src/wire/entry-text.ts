@@ -1,7 +1,8 @@
 import type { Snapshot, SnapshotTask } from "../definition/snapshot.ts";
 import type { JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
-import { baseRefOf, branchEntryText } from "../model/task-output.ts";
+import { baseRefOf } from "../model/loop-place.ts";
+import { branchEntryText } from "../model/task-output.ts";
 import { type BoundedCache, boundedCache } from "../bounded-cache.ts";
 import { cutMember } from "./cut-member.ts";
 

@@ -1,5 +1,6 @@
 import {
   evaluationKey,
+  keep,
   remember,
   type Claim,
   type Execution,
@@ -75,7 +76,7 @@ async function fetchTasks(
   for (const task of tasks) {
     if (!execution.tasks.has(task.taskId)) grown += bytesOfTask(task);
     // One that is named by its id may be an old attempt: it says nothing about which one is live.
-    if (lookup.type === "tasks") execution.tasks.set(task.taskId, task);
+    if (lookup.type === "tasks") keep(execution, task);
     else remember(execution, task);
   }
   if (lookup.type === "refs") {

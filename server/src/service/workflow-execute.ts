@@ -1,5 +1,6 @@
 import type { JsonText, ReturnStrategy, SignalHeader, TaskResultStatus } from "@ostinato/core";
 import {
+  bodyRefsIn,
   isOpen,
   isTerminalWorkflow,
   liveAmong,
@@ -65,7 +66,8 @@ export function createExecuteService(deps: {
     const asksForTask = header.responseType.startsWith("BLOCKING_TASK");
     if (asksForTask && blocking !== undefined) {
       const findLive = liveAmong(blocking.siblings.map(({ task }) => task));
-      return taskRunJson(header, blocking.workflow, { source: blocking.source, findLive });
+      const bodyRefs = bodyRefsIn(await reader.getSnapshot(blocking.source.definitionHash));
+      return taskRunJson(header, blocking.workflow, { ...blocking, findLive, bodyRefs });
     }
     const blocked = header.responseType === "BLOCKING_WORKFLOW" ? blocking?.workflow : undefined;
     const shown = blocked ?? header.target;

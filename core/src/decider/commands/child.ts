@@ -13,7 +13,14 @@ import { Rejection } from "../signals.ts";
 import { startWhenDue } from "../start-when-due.ts";
 import { childIdOf, outputWithChild } from "../task-types/sub-workflow.ts";
 import { labelOf } from "./control.ts";
-import { followUpAgain, recount, reopen, retryInPlace, reviveParent } from "./retry.ts";
+import {
+  followUpAgain,
+  goesOnInPlace,
+  recount,
+  reopen,
+  retryInPlace,
+  reviveParent,
+} from "./retry.ts";
 
 /*
  * What parents and children tell each other. A message that has been overtaken is ignored: it names an attempt that is
@@ -158,8 +165,8 @@ function reviveOther(draft: Draft, task: Task): void {
     draft.send(subWorkflowId, { type: "retry-child", parentWorkflowId: draft.workflowId, taskId });
     return;
   }
-  if (task.status !== "CANCELED" && task.taskType !== "JOIN") return;
-  if (task.taskType === "JOIN") {
+  if (task.status !== "CANCELED" && !goesOnInPlace(task)) return;
+  if (goesOnInPlace(task)) {
     draft.patchTask(task, { status: "IN_PROGRESS" });
     return;
   }

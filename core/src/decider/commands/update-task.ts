@@ -11,7 +11,7 @@ import type { Decision } from "../decision.ts";
 import type { Draft } from "../draft.ts";
 import { entryOf } from "../entries.ts";
 import { outputOfTask } from "../join-output.ts";
-import { baseRefOf } from "../../model/task-output.ts";
+import { baseRefOf } from "../../model/loop-place.ts";
 import { objectOf } from "../scope.ts";
 import { Rejection } from "../signals.ts";
 import { secondsToMs } from "../seconds-to-ms.ts";

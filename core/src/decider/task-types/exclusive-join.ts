@@ -1,14 +1,14 @@
 import { type JsonObject, writeJson } from "../../model/json.ts";
 import { isOpen, isSuccessful } from "../../model/status.ts";
 import type { Task } from "../../model/task.ts";
-import { withSuffix } from "../../model/task-output.ts";
+import { type LoopPlace, placeOf, withSuffix } from "../../model/loop-place.ts";
 import { createTask, watchTask } from "../create-task.ts";
 import type { Draft } from "../draft.ts";
 import { endTask } from "../end-task.ts";
 import { entryOf } from "../entries.ts";
 import { outputOfTask } from "../join-output.ts";
 import { objectOf } from "../scope.ts";
-import type { TaskType } from "./task-type.ts";
+import { TOP, type TaskType } from "./task-type.ts";
 
 /**
  * EXCLUSIVE_JOIN: takes over what came of the one branch that ran. It looks when it is reached, and
@@ -27,11 +27,11 @@ export const exclusiveJoin: TaskType = {
   },
   run(draft, task) {
     const input = objectOf(task.inputData);
-    const candidate = firstReached(draft, refsIn(input, "joinOn", task.iteration));
+    const candidate = firstReached(draft, refsIn(input, "joinOn", placeOf(task)));
     // The default refs carry no suffix, so that they are of no use in a loop; as in the reference.
     const chosen =
       candidate === undefined || isOpen(candidate.status)
-        ? firstReached(draft, refsIn(input, "defaultExclusiveJoinTask", 0))
+        ? firstReached(draft, refsIn(input, "defaultExclusiveJoinTask", TOP))
         : candidate;
     if (chosen === undefined || isOpen(chosen.status)) wait(draft, task);
     else if (isSuccessful(chosen.status)) {
@@ -51,9 +51,9 @@ function wait(draft: Draft, task: Task): void {
   draft.patchTask(task, { agenda: 0 });
 }
 
-function refsIn(input: JsonObject, member: string, iteration: number): string[] {
+function refsIn(input: JsonObject, member: string, place: LoopPlace): string[] {
   const refs = input[member];
-  return Array.isArray(refs) ? refs.map((ref) => withSuffix(String(ref), iteration)) : [];
+  return Array.isArray(refs) ? refs.map((ref) => withSuffix(String(ref), place)) : [];
 }
 
 /** The first of these refs that the flow has come to. */

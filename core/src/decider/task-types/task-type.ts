@@ -1,4 +1,5 @@
 import type { SnapshotTask } from "../../definition/snapshot.ts";
+import type { LoopPlace } from "../../model/loop-place.ts";
 import type { Task } from "../../model/task.ts";
 import type { Draft } from "../draft.ts";
 
@@ -20,9 +21,7 @@ export interface Reached {
 }
 
 /** Where an entry is reached. */
-export interface Place {
-  /** Of the innermost loop, 0 outside loops. */
-  readonly iteration: number;
+export interface Place extends LoopPlace {
   /** For a branch of a dynamic fork: the JOIN that it reports to. */
   readonly joinId?: string;
   /** For a branch of a dynamic fork: its place in the order, which the fork has reserved. */

@@ -1,5 +1,6 @@
 import { PROVIDER_TYPES } from "../../model/system-types.ts";
 import type { WorkflowTask } from "../../model/workflow-def.ts";
+import { doWhile } from "./do-while.ts";
 import { dynamic } from "./dynamic.ts";
 import { exclusiveJoin } from "./exclusive-join.ts";
 import { forkJoin } from "./fork-join.ts";
@@ -36,6 +37,7 @@ const TYPES: ReadonlyMap<string, TaskType> = new Map([
   ["DECISION", decision],
   ["EXCLUSIVE_JOIN", exclusiveJoin],
   ["START_WORKFLOW", startWorkflowType],
+  ["DO_WHILE", doWhile],
 ]);
 
 /** The type that makes an entry's attempts. */

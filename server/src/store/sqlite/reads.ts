@@ -85,6 +85,7 @@ export class Reads {
       data: this.#loadData(key),
       tasks: new Map(),
       live: new Map(),
+      agenda: new Set(),
       absent: new Set(),
       complete,
     };

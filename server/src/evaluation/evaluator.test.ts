@@ -64,19 +64,19 @@ test("a deep input and a deep result have room", async (context) => {
 });
 
 test("scripts that loop for ever hardly delay others", async (context) => {
-  const evaluator = anEvaluator(context, { timeMs: 700 });
+  const evaluator = anEvaluator(context, { timeMs: 1500 });
   await run(evaluator, "1");
-  const loops = Array.from({ length: 4 }, () => run(evaluator, "for (;;);"));
+  const loops = Array.from({ length: 3 }, () => run(evaluator, "for (;;);"));
   const startedAt = performance.now();
   for (let count = 0; count < 50; count++) {
     assert.deepEqual(await run(evaluator, "1 + 1"), { ok: true, value: "2" });
   }
-  // Without turns they would wait for the first three loops. Two threads have to start meanwhile.
-  assert.ok(performance.now() - startedAt < 650, `took ${performance.now() - startedAt} ms`);
+  // Without turns they would wait for the three loops. Threads have to start meanwhile.
+  assert.ok(performance.now() - startedAt < 1400, `took ${performance.now() - startedAt} ms`);
   for (const loop of await Promise.all(loops)) {
     assert.deepEqual(loop, {
       ok: false,
-      message: "Script not evaluated within 0.7 seconds, interrupted.",
+      message: "Script not evaluated within 1.5 seconds, interrupted.",
       isRetriable: true,
     });
   }

@@ -13,6 +13,7 @@ export {
 } from "./model/json.ts";
 export { JSON_DEPTH_MAX } from "./model/json-scan.ts";
 export type { Document, Scope } from "./expression/scope.ts";
+export { asBoolean, asCaseText } from "./evaluation/conversions.ts";
 export type { WrittenExpression } from "./expression/template-text.ts";
 export { isValidPath } from "./expression/compile-path.ts";
 export { resolveInput, withTemplate, workflowInput } from "./expression/input-template.ts";

@@ -114,7 +114,7 @@ export { parseWaitDuration, parseWaitUntil } from "./definition/wait-literals.ts
 export type { StartWorkflowRequest, TaskExecLog, TaskResult } from "./model/requests.ts";
 export { decide } from "./decider/decide.ts";
 export { CHANGES_PER_SLICE_MAX } from "./decider/advance.ts";
-export { isSystemType } from "./model/system-types.ts";
+export { isSystemType, QUEUED_SYSTEM_TYPES } from "./model/system-types.ts";
 export type { Cut } from "./wire/cut-member.ts";
 export { cutElements, cutMember, isPlainObject } from "./wire/cut-member.ts";
 export type { ReturnStrategy, SignalHeader } from "./wire/signal-response-json.ts";

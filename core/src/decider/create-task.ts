@@ -5,7 +5,7 @@ import { writeJson } from "../model/json.ts";
 import type { JsonObject, JsonText } from "../model/json.ts";
 import { isOpen } from "../model/status.ts";
 import { isSystemType } from "../model/system-types.ts";
-import type { QueueEntry } from "../model/queue.ts";
+import type { QueueEntry, Timeouts } from "../model/queue.ts";
 import type { TaskDef } from "../model/task-def.ts";
 import type { Task } from "../model/task.ts";
 import { domainFor } from "./domains.ts";
@@ -124,6 +124,13 @@ export function inputText(...args: Parameters<typeof resolveInput>): JsonText {
   return writeJson(resolveInput(...args));
 }
 
+/** Source: Conductor's queue names, `[domain:]taskType[@executionNameSpace][-isolationGroupId]`. */
+function queueNameOf({ domain, taskType, executionNameSpace, isolationGroupId }: Task): string {
+  const base = domain === undefined ? taskType : `${domain}:${taskType}`;
+  const spaced = executionNameSpace === undefined ? base : `${base}@${executionNameSpace}`;
+  return isolationGroupId === undefined ? spaced : `${spaced}-${isolationGroupId}`;
+}
+
 /** Puts an attempt of a worker task in its queue, from `delayMs` on; answers its record. */
 export function queueTask(draft: Draft, task: Task, entry: SnapshotTask, delayMs: number): void {
   const taskDef = taskDefOf(draft, task, entry);
@@ -132,7 +139,7 @@ export function queueTask(draft: Draft, task: Task, entry: SnapshotTask, delayMs
   draft.enqueue({
     taskId: task.taskId,
     workflowId: draft.workflowId,
-    queue: task.domain === undefined ? task.taskType : `${task.domain}:${task.taskType}`,
+    queue: queueNameOf(task),
     priority: task.workflowPriority,
     readyAt,
     pollCount: task.pollCount,
@@ -165,7 +172,11 @@ function limitsOf(taskDef: TaskDef | undefined, task: Task): QueueEntry["limits"
  * @param ownAt - when it has something to do by itself.
  */
 export function watchTask(draft: Draft, task: Task, entry: SnapshotTask, ownAt?: number): void {
-  const timeouts = systemTimeouts(taskDefOf(draft, task, entry), task, ownAt);
+  watchFor(draft, task, systemTimeouts(taskDefOf(draft, task, entry), task, ownAt));
+}
+
+/** The same with these limits of time. */
+export function watchFor(draft: Draft, task: Task, timeouts: Timeouts): void {
   if (!hasTimeouts(timeouts)) return;
   draft.enqueue({
     taskId: task.taskId,

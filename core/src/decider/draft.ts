@@ -6,7 +6,7 @@ import type { Snapshot } from "../definition/snapshot.ts";
 import type { Idempotency, InternalCommand, TaskLog } from "../model/command.ts";
 import type { Claim, QueueEntry, Timeouts } from "../model/queue.ts";
 import { isOpen } from "../model/status.ts";
-import { isSystemType } from "../model/system-types.ts";
+import { isSystemType, QUEUED_SYSTEM_TYPES } from "../model/system-types.ts";
 import type { Task } from "../model/task.ts";
 import type { Workflow, WorkflowData } from "../model/workflow.ts";
 import type { DecideContext } from "./context.ts";
@@ -129,11 +129,11 @@ export class Draft extends DraftTasks {
   }
 
   /**
-   * Who holds an open worker attempt, `undefined` for any other and for one that this draft has just queued. The commit
+   * Who holds an open attempt that is claimed from a queue, `undefined` for any other and for one that this draft has just queued. The commit
    * fails if that has changed since.
    */
   claimOf({ taskId, taskType, status }: Task): Claim | undefined {
-    if (!isOpen(status) || isSystemType(taskType)) return undefined;
+    if (!isOpen(status) || !isClaimable(taskType, status)) return undefined;
     if (this.isNew.has(taskId) || this.#queue.get(taskId)?.type === "enqueue") return undefined;
     const claim = this.context.claims.get(taskId);
     if (claim === undefined) throw new LookupSignal({ type: "claims", taskIds: [taskId] });
@@ -220,4 +220,10 @@ export class Draft extends DraftTasks {
     if (this.execution?.workflow.definitionHash === this.workflow.definitionHash) return [];
     return [{ hash: this.snapshot.hash, text: this.snapshot.text }];
   }
+}
+
+/** An attempt of the server's that is IN_PROGRESS has left its queue: it waits for somebody outside. */
+function isClaimable(taskType: string, status: Task["status"]): boolean {
+  if (QUEUED_SYSTEM_TYPES.has(taskType)) return status === "SCHEDULED";
+  return !isSystemType(taskType);
 }

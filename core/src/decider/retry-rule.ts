@@ -189,7 +189,7 @@ function inputAgain(draft: Draft, task: Task, taskId: string): string {
   if (task.externalInputPayloadStoragePath !== undefined) return task.inputData;
   const entry = entryWithInputs(draft, task);
   const again = typeNamed(task.taskType).inputAgain;
-  if (again !== undefined) return again(draft, entry);
+  if (again !== undefined) return again(draft, entry, { taskId, inputData: task.inputData });
   return writeJson({ ...objectOf(task.inputData), ...resolveInput(draft, entry, { taskId }) });
 }
 

@@ -10,14 +10,11 @@ const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set([
   "EXCLUSIVE_JOIN",
   "DO_WHILE",
   "START_WORKFLOW",
-  "HTTP",
   "INLINE",
   "LAMBDA",
   "JSON_JQ_TRANSFORM",
   "EVENT",
   "HUMAN",
-  "KAFKA_PUBLISH",
-  "JDBC",
   "PULL_WORKFLOW_MESSAGES",
 ]);
 

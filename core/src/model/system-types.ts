@@ -39,7 +39,17 @@ export const PROVIDER_TYPES: ReadonlySet<string> = new Set([
   "PLANNER_CONTEXT_FETCH",
 ]);
 
-const SYSTEM_TYPES: ReadonlySet<string> = new Set([...OPERATOR_TYPES, ...PROVIDER_TYPES]);
+/**
+ * Types with effects outside: their attempts wait in the queue of their type like those of workers, and an executor
+ * inside the server claims them.
+ */
+export const QUEUED_SYSTEM_TYPES: ReadonlySet<string> = new Set(["HTTP", "JDBC", "KAFKA_PUBLISH"]);
+
+const SYSTEM_TYPES: ReadonlySet<string> = new Set([
+  ...OPERATOR_TYPES,
+  ...PROVIDER_TYPES,
+  ...QUEUED_SYSTEM_TYPES,
+]);
 
 /** Whether tasks of this type are the server's own work and never handed to a worker. */
 export function isSystemType(taskType: string): boolean {

@@ -4,7 +4,7 @@ import { writeJson } from "../../model/json.ts";
 import type { JsonText } from "../../model/json.ts";
 import { isOpen, isTerminalWorkflow } from "../../model/status.ts";
 import type { TaskStatus } from "../../model/status.ts";
-import { isSystemType } from "../../model/system-types.ts";
+import { isSystemType, QUEUED_SYSTEM_TYPES } from "../../model/system-types.ts";
 import type { Task } from "../../model/task.ts";
 import { payloadReason, queueTask } from "../create-task.ts";
 import type { Decision } from "../decision.ts";
@@ -13,6 +13,7 @@ import { entryOf } from "../entries.ts";
 import { outputOfTask } from "../join-output.ts";
 import { baseRefOf } from "../../model/task-output.ts";
 import { objectOf } from "../scope.ts";
+import { leaveOpen } from "../task-types/queued-system.ts";
 import { Rejection } from "../signals.ts";
 import { secondsToMs } from "../seconds-to-ms.ts";
 
@@ -151,7 +152,9 @@ function report(draft: Draft, { task, reported, logs }: Report): void {
     return;
   }
   const open = draft.replaceTask({ ...within, updateTime: now });
-  if (!isSystemType(open.taskType)) {
+  if (QUEUED_SYSTEM_TYPES.has(open.taskType)) {
+    leaveOpen(draft, open, entryOf(draft, open));
+  } else if (!isSystemType(open.taskType)) {
     queueTask(draft, open, entryOf(draft, open), secondsToMs(open.callbackAfterSeconds));
   }
 }

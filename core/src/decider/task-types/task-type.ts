@@ -10,7 +10,14 @@ export interface TaskType {
   /** Works on an open attempt that is on the agenda. Absent for what waits for others only. */
   run?(draft: Draft, task: Task, entry: SnapshotTask): Iterable<Reached> | void;
   /** The input of a further attempt; absent: the last one's with the inputs resolved again laid over. */
-  inputAgain?(draft: Draft, entry: SnapshotTask): JsonText;
+  inputAgain?(draft: Draft, entry: SnapshotTask, attempt: Attempt): JsonText;
+}
+
+/** The attempt that takes the place of another. */
+export interface Attempt {
+  readonly taskId: string;
+  /** The other's. */
+  readonly inputData: JsonText;
 }
 
 /**

@@ -11,6 +11,7 @@ import type { TaskType } from "./task-type.ts";
 import { unsupportedReason } from "../../definition/unsupported-types.ts";
 import { WorkflowFailure } from "../signals.ts";
 import { wait } from "./wait.ts";
+import { http, jdbc, kafkaPublish } from "./queued-system.ts";
 import { simple, unknown } from "./worker.ts";
 
 /** By the `type` of an entry of a definition, which is the `taskType` of its attempts too, but for forks. */
@@ -26,6 +27,9 @@ const TYPES: ReadonlyMap<string, TaskType> = new Map([
   ["TERMINATE", terminate],
   ["NOOP", noop],
   ["WAIT", wait],
+  ["HTTP", http],
+  ["JDBC", jdbc],
+  ["KAFKA_PUBLISH", kafkaPublish],
 ]);
 
 /** The type that makes an entry's attempts. A SIMPLE task that is named like a system type is one of that type. */

@@ -11,7 +11,7 @@ export {
   toNumber,
   writeJson,
 } from "./model/json.ts";
-export { JSON_DEPTH_MAX } from "./model/json-scan.ts";
+export { firstValue, JSON_DEPTH_MAX } from "./model/json-scan.ts";
 export type { Document, Scope } from "./expression/scope.ts";
 export type { WrittenExpression } from "./expression/template-text.ts";
 export { isValidPath } from "./expression/compile-path.ts";

@@ -18,6 +18,10 @@ import { systemClock } from "./store/clock.ts";
 import { openSqliteStore } from "./store/sqlite/open-sqlite-store.ts";
 import type { Store, StuckExecution } from "./store/store.ts";
 import { serverOffsetMs } from "./server-zone.ts";
+import { createHttpExecutor } from "./system-task/http/http-task.ts";
+import { createJdbcExecutor } from "./system-task/jdbc/jdbc-task.ts";
+import { kafkaPublish } from "./system-task/kafka-publish.ts";
+import { type RunningSystemTasks, runSystemTasks } from "./system-task/run-system-tasks.ts";
 import { VERSION } from "./version.ts";
 
 /** A server that takes requests. */
@@ -74,6 +78,11 @@ export async function startServer(config: Config): Promise<RunningServer> {
     closers.pop();
     closers.push(() => stopTaking(app, engine));
     const url = await listen(app, config);
+    if (config.systemTaskWorkers) {
+      const running = startSystemTasks(config, { engine, store, log });
+      // First to end: what it gives back and reports needs the engine.
+      closers.push(() => running.close());
+    }
     return { url, routes, findStuck: () => store.findStuck(), close };
   } catch (error) {
     await close();
@@ -121,6 +130,40 @@ async function startEngine(
     metrics: metrics.engine,
   });
   return { engine, definitions };
+}
+
+function startSystemTasks(
+  config: Config,
+  { engine, store, log }: { readonly engine: Engine; readonly store: Store; readonly log: Log },
+): RunningSystemTasks {
+  const { taskOutputBytesMax: answerBytesMax } = config;
+  const threads: Readonly<Record<string, number>> = {
+    HTTP: config.httpThreads,
+    JDBC: config.jdbcThreads,
+    KAFKA_PUBLISH: config.kafkaPublishThreads,
+  };
+  return runSystemTasks({
+    engine,
+    executors: [
+      createHttpExecutor({
+        allow: config.egressAllow,
+        deny: config.egressDeny,
+        nullTimeouts: {
+          connectMs: config.httpConnectTimeoutMs,
+          readMs: config.httpReadTimeoutMs,
+        },
+        answerBytesMax,
+      }),
+      createJdbcExecutor({ instances: config.jdbcInstances, answerBytesMax }),
+      kafkaPublish,
+    ],
+    findSecret: (name) => config.secrets.get(name),
+    concurrencyPerType: (taskType) => threads[taskType] || config.systemTaskThreads,
+    concurrencyPerGroup: config.isolatedTaskThreads,
+    queueNames: () => store.queueSizes().keys(),
+    workerId: hostname(),
+    log,
+  });
 }
 
 function httpConfig(config: Config): Parameters<typeof createHttpServer>[0]["config"] {

@@ -39,6 +39,10 @@ export const LAYOUT: readonly LayoutRule[] = [
     folder: "server/src/metrics",
     mayImport: [ENGINE_PORT, STORE_PORT, ERRORS, CORE, "prom-client", "node:"],
   },
+  {
+    folder: "server/src/system-task",
+    mayImport: [ENGINE_PORT, STORE_PORT, ERRORS, CORE, "undici", "node:"],
+  },
   { folder: "server/src/settings", mayImport: ["node:"] },
   {
     folder: "server/src/cli",

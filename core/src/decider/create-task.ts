@@ -124,11 +124,15 @@ export function inputText(...args: Parameters<typeof resolveInput>): JsonText {
   return writeJson(resolveInput(...args));
 }
 
-/** Source: Conductor's queue names, `[domain:]taskType[@executionNameSpace][-isolationGroupId]`. */
+/**
+ * `[domain:]taskType[@executionNameSpace-isolationGroupId]`, as in Conductor; but what has only one of the two keeps the
+ * `@` too, so that no worker's task can have a name like that of a pool.
+ */
 function queueNameOf({ domain, taskType, executionNameSpace, isolationGroupId }: Task): string {
-  const base = domain === undefined ? taskType : `${domain}:${taskType}`;
-  const spaced = executionNameSpace === undefined ? base : `${base}@${executionNameSpace}`;
-  return isolationGroupId === undefined ? spaced : `${spaced}-${isolationGroupId}`;
+  if (domain !== undefined) return `${domain}:${taskType}`;
+  if (executionNameSpace === undefined && isolationGroupId === undefined) return taskType;
+  const group = isolationGroupId === undefined ? "" : `-${isolationGroupId}`;
+  return `${taskType}@${executionNameSpace ?? ""}${group}`;
 }
 
 /** Puts an attempt of a worker task in its queue, from `delayMs` on; answers its record. */

@@ -43,7 +43,9 @@ export function updateTask(draft: Draft, command: UpdateTask): Decision {
       ...(command.workerId === undefined ? {} : { workerId: command.workerId }),
       ...(reasonForIncompletion === undefined
         ? {}
-        : { reasonForIncompletion: reasonForIncompletion.slice(0, REASON_LENGTH_MAX) }),
+        : {
+            reasonForIncompletion: reasonForIncompletion.slice(0, REASON_LENGTH_MAX).toWellFormed(),
+          }),
       ...(subWorkflowId === undefined ? {} : { subWorkflowId }),
       ...(path === undefined ? {} : { externalOutputPayloadStoragePath: path }),
       ...(command.outputMessage === undefined ? {} : { outputMessage: command.outputMessage }),

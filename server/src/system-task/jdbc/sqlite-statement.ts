@@ -3,7 +3,7 @@ import { constants, type DatabaseSync, type StatementSync } from "node:sqlite";
 import { doubleToJson, writeJson } from "@ostinato/core";
 
 /*
- * Runs statements for JDBC tasks on an open database: in a thread of its own, since SQLite makes its caller wait.
+ * Runs statements for JDBC tasks on an open database: in a process of its own, since SQLite makes its caller wait.
  */
 
 export interface SqlRequest {

@@ -1,16 +1,18 @@
 import { DatabaseSync } from "node:sqlite";
-import { parentPort, workerData } from "node:worker_threads";
 
 import { confine, runStatement, type SqlAnswer, type SqlRequest } from "./sqlite-statement.ts";
 
-/** The thread of one JDBC connection: a request comes, an answer goes. */
-const { file } = workerData as { readonly file: string };
+/** The process of one JDBC connection: a request comes, an answer goes. It ends with the server. */
+const [, , file = ":memory:"] = process.argv;
 const BUSY_MS = 5_000;
 let database: DatabaseSync | undefined;
 
-parentPort?.on("message", (request: SqlRequest) => {
-  parentPort?.postMessage(answer(request));
+process.on("message", (request: SqlRequest) => {
+  process.send?.(answer(request));
 });
+process.on("disconnect", () => process.exit());
+// Ctrl-C is meant for the server, which says when this is over.
+process.on("SIGINT", () => undefined);
 
 function answer(request: SqlRequest): SqlAnswer {
   try {

@@ -8,7 +8,7 @@ import type { HttpRequest } from "./http-request.ts";
 const AGENTS_MAX = 16;
 /** A connection that is idle for longer is closed: servers often do so after 5 s. */
 const KEEP_ALIVE_MS = 4_000;
-export const REDIRECTS_MAX = 20;
+const REDIRECTS_MAX = 20;
 
 /** More redirects than are followed. */
 export class RedirectsError extends Error {

@@ -10,25 +10,30 @@ interface ErrorBody {
 
 /** What is wrong with an answer, whatever was asked; `undefined` when nothing is. */
 export function faultOf(request: RawRequest, answer: RawAnswer): string | undefined {
-  const { status, headers, body } = answer;
+  const { status, body } = answer;
   if (!(status >= 200 && status < 600)) return `status ${status}`;
   if (status >= 500) return `a ${status}: ${body}`;
   if (status >= 300 && status < 400) return `a redirect: ${status}`;
+  if (status >= 400) return request.method === "HEAD" ? undefined : faultOfError(answer);
+  return faultOfSuccess(request, answer);
+}
+
+function faultOfSuccess({ method }: RawRequest, answer: RawAnswer): string | undefined {
+  const { status, headers, body } = answer;
   const type = headers.get("content-type");
-  if (status >= 400) {
-    return request.method === "HEAD" ? undefined : faultOfError(answer, type);
+  if (status === 204 || headers.get("content-length") === "0") {
+    if (type !== undefined) return `an empty ${status} of type ${type}`;
+    return body === "" ? undefined : `an empty ${status} with a body`;
   }
-  const isEmpty = status === 204 || headers.get("content-length") === "0";
-  if (isEmpty && type !== undefined) return `an empty ${status} of type ${type}`;
-  if (isEmpty && body !== "") return `an empty ${status} with a body`;
-  if (!isEmpty && type === undefined) return `a body without a type: ${body.slice(0, 100)}`;
-  if (type === "application/json" && request.method !== "HEAD" && !parses(body)) {
+  if (type === undefined) return `a body without a type: ${body.slice(0, 100)}`;
+  if (type === "application/json" && method !== "HEAD" && !parses(body)) {
     return `no JSON: ${body.slice(0, 100)}`;
   }
   return undefined;
 }
 
-function faultOfError({ status, body }: RawAnswer, type: string | undefined): string | undefined {
+function faultOfError({ status, headers, body }: RawAnswer): string | undefined {
+  const type = headers.get("content-type");
   if (type !== "application/json") return `a ${status} of type ${type}`;
   if (!parses(body)) return `a ${status} that is no JSON: ${body}`;
   const error = JSON.parse(body) as ErrorBody;

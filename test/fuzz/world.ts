@@ -84,7 +84,10 @@ export async function seedWorld(url: string, file: string): Promise<World> {
     .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE '%poll%'")
     .all();
   const rowCounts = database.prepare(
-    tables.map(({ name }) => `SELECT '${name}', count(*) FROM "${name}"`).join(" UNION ALL "),
+    tables
+      .map(({ name }) => String(name))
+      .map((name) => `SELECT '${name}', count(*) FROM "${name}"`)
+      .join(" UNION ALL "),
   );
   const dataVersion = database.prepare("PRAGMA data_version");
   return {

@@ -31,7 +31,7 @@ export interface ChangeSet {
   readonly idempotency?: Idempotency;
   /** Snapshots of definitions that may not be stored yet, by hash. */
   readonly definitions: readonly { readonly hash: string; readonly text: JsonText }[];
-  /** Present: the execution and all that belongs to it is deleted; nothing else in here counts. */
+  /** Present: the execution and all that belongs to it is deleted; of the rest only `outbox` counts. */
   readonly removed?: { readonly archive: boolean };
 }
 

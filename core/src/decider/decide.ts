@@ -32,7 +32,7 @@ export function decide(
     const { decision, lookup } = decideOne(draft, command);
     decisions.push(decision);
     if (lookup !== undefined) lookups = [lookup];
-    if (decision.type === "reject") refusals.push(...refusalOf(command, decision.message));
+    if (decision.type === "reject") refusals.push(...refusalOf(context.workflowId, command, decision.message));
     if (decision.type !== "accept" || !draft.exists) continue;
     // Once the budget is spent, commands are still applied, and what follows from them waits.
     const progress: Advance = more ? { type: "more" as const } : advance(draft);
@@ -80,13 +80,14 @@ function notThere(draft: Draft, { type }: Command): Decision {
     case "child-refused":
     case "child-ended":
     case "terminate-child":
-    case "retry-child":
     case "revive-ancestor":
     case "report-to-parent":
     case "failure-workflow-refused":
     case "task-deadline":
     case "workflow-deadline":
       return { type: "accept" };
+    case "retry-child":
+      return { type: "reject", code: "WORKFLOW_NOT_FOUND", message: "it has been removed" };
     default:
       return {
         type: "reject",
@@ -97,7 +98,7 @@ function notThere(draft: Draft, { type }: Command): Decision {
 }
 
 /** Whoever asked by the outbox hears of the refusal in the same way. */
-function refusalOf(command: Command, message: string): OutboxMessage[] {
+function refusalOf(childId: string, command: Command, message: string): OutboxMessage[] {
   if (command.type === "start-child") {
     const { parentWorkflowId, parentWorkflowTaskId } = command;
     return [
@@ -106,6 +107,12 @@ function refusalOf(command: Command, message: string): OutboxMessage[] {
         command: { type: "child-refused", taskId: parentWorkflowTaskId, message },
       },
     ];
+  }
+  if (command.type === "retry-child") {
+    const { parentWorkflowId, taskId } = command;
+    const reason = `Sub workflow ${childId} failure reason: ${message}`;
+    const ended = { type: "child-ended", taskId, childId, status: "TERMINATED", output: "{}", reason } as const;
+    return [{ targetWorkflowId: parentWorkflowId, command: ended }];
   }
   if (command.type !== "start-failure-workflow") return [];
   const refused = `Error workflow ${command.name} failed to start.  reason: ${message}`;

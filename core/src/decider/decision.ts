@@ -49,7 +49,7 @@ export interface DecideResult {
   readonly decisions: readonly Decision[];
   /** Absent: no command changed anything. */
   readonly changeSet?: ChangeSet;
-  /** Without a change set: the refusal that a start from the outbox is answered with. Else empty. */
+  /** Without a change set: the refusals that internal commands are answered with. Else empty. */
   readonly outbox: readonly OutboxMessage[];
   /** What is missing for the commands answered `lookup`, or for the agenda (then a `continue` has to follow). */
   readonly lookups: readonly Lookup[];

@@ -20,6 +20,8 @@ import type { Decision } from "./decision.ts";
 /** For tests: executions in memory, decided one command at a time, with a clock that stands until it is moved. */
 export class DecidedWorld {
   now = 1_000_000;
+  /** Executions that have been removed, as whoever looks them up finds. */
+  readonly gone: Set<string> = new Set();
   readonly executions: Map<string, Execution> = new Map();
   readonly #taskDefs = new Map<string, TaskDef>();
   readonly #workflowDefs = new Map<string, WorkflowDef>();
@@ -187,9 +189,10 @@ export class DecidedWorld {
         variablesBytesMax: 1024,
       },
       claims: this.#claims,
-      workflowTexts: new Map(
-        [...this.executions.keys()].map((id) => [id, '{"input":{},"tasks":[]}']),
-      ),
+      workflowTexts: new Map([
+        ...[...this.executions.keys()].map((id) => [id, '{"input":{},"tasks":[]}'] as const),
+        ...[...this.gone].map((id) => [id, "null"] as const),
+      ]),
     };
   }
 }

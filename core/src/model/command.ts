@@ -102,16 +102,24 @@ export type InternalCommand =
   /** The parent ended; `reason` is the text that the child gets. */
   | { readonly type: "terminate-child"; readonly taskId: string; readonly reason: string }
   /** Retry the deepest failed execution below, on behalf of an ancestor (`resumeSubworkflowTasks`). */
-  | { readonly type: "retry-child"; readonly taskId: string }
+  | RetryChild
   /** A child was retried, rerun or restarted: its SUB_WORKFLOW attempt and all above it run again. */
   | {
       readonly type: "revive-ancestor";
       readonly taskId: string;
+      readonly childId: string;
       readonly chain: string;
       readonly operation: "retried" | "reran" | "restarted";
     }
   /** The parent set this SUB_WORKFLOW attempt back to IN_PROGRESS: if its child has ended, it says so again. */
   | { readonly type: "report-to-parent" };
+
+/** Sent to the child that an attempt waits for again. One that is gone is answered for by `child-ended`. */
+export interface RetryChild {
+  readonly type: "retry-child";
+  readonly parentWorkflowId: string;
+  readonly taskId: string;
+}
 
 /** Sent to the id that the child is to have. Answered by `child-started` or `child-refused`. */
 export interface StartChild {

@@ -7,6 +7,7 @@ import { Deadlines } from "./deadlines.ts";
 import { createDecisionContext } from "./decision-context.ts";
 import type { EngineDeps } from "./deps.ts";
 import type { Engine, Settle } from "./engine.ts";
+import { GiveBack } from "./give-back.ts";
 import { createIdSource, createSeeds, type Seed } from "./ids.ts";
 import { Lanes } from "./lanes.ts";
 import { Outbox } from "./outbox.ts";
@@ -54,6 +55,7 @@ class BatchingEngine implements Engine {
   readonly #loop: BatchLoop;
   readonly #pollData: PollDataBook;
   readonly #pollers: Pollers;
+  readonly #giveBack: GiveBack;
   readonly #watchers = new Watchers();
   #isClosing = false;
   #answersOpen = 0;
@@ -77,7 +79,15 @@ class BatchingEngine implements Engine {
       },
     });
     this.#pollData = new PollDataBook({ store, clock, log });
-    this.#pollers = new Pollers({ store, clock, log, metrics, pollData: this.#pollData });
+    this.#giveBack = new GiveBack({ store, clock, log });
+    this.#pollers = new Pollers({
+      store,
+      clock,
+      log,
+      metrics,
+      pollData: this.#pollData,
+      giveBack: this.#giveBack,
+    });
     const outcomes = new Outcomes({
       deps,
       lanes: this.#lanes,
@@ -136,7 +146,7 @@ class BatchingEngine implements Engine {
     this.#deps.store.markDelivered(claims);
   };
 
-  readonly undo: Engine["undo"] = (claims) => this.#deps.store.undoClaims(claims);
+  readonly undo: Engine["undo"] = (claims) => this.#giveBack.undo(claims);
 
   readonly watch: Engine["watch"] = (workflowId, listener) =>
     this.#watchers.watch(workflowId, listener);
@@ -148,6 +158,7 @@ class BatchingEngine implements Engine {
     this.#isClosing = true;
     this.#outbox.close();
     this.#pollers.close();
+    this.#giveBack.close();
     const { clock, log } = this.#deps;
     if (this.#answersOpen > 0) {
       await new Promise<void>((resolve) => {

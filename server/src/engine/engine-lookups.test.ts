@@ -66,6 +66,32 @@ test("a command that never has enough is our fault", async () => {
   assert.deepEqual(await bed.stepsOf(id), ["1"]);
 });
 
+test("an execution whose lookups do not help is read anew: others have changed it", async () => {
+  let reads = 0;
+  await using bed = await anEngine({
+    storeChanges: (store) => ({
+      loadExecutions: (ids) => {
+        reads++;
+        return store.loadExecutions(ids);
+      },
+    }),
+    deps: {
+      decide: (execution, commands, context) =>
+        commands[0]?.type === "pause-workflow" && reads === 0
+          ? {
+              decisions: [{ type: "lookup" }],
+              outbox: [],
+              lookups: [{ type: "open-tasks" }],
+              more: false,
+            }
+          : decideCounter(execution, commands, context),
+    },
+  });
+  const id = await bed.startCounter();
+  await bed.engine.submit(id, { type: "pause-workflow" });
+  assert.equal(reads, 1);
+});
+
 test("attempts of a large execution are found by id, and ids that are not of it are remembered", async () => {
   const clock = new FakeClock();
   const store = await openTestStore(clock);

@@ -27,6 +27,7 @@ export interface Engine {
    */
   poll(request: PollRequest): Promise<ClaimedTask[]>;
   delivered(claims: readonly ClaimRef[]): void;
+  /** Never rejects: while the database is away it tries again. */
   undo(claims: readonly ClaimRef[]): Promise<void>;
   /** Calls back after every commit that changed this execution, until the returned function is called. */
   watch(workflowId: string, listener: () => void): () => void;

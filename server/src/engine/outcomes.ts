@@ -185,6 +185,9 @@ export class Outcomes {
         lane.barrenRounds = 0;
         this.#blame(lane, first, new Error("it asks for more and more"));
         next = others;
+      } else if (this.#isAskedAgain(lane, lookups)) {
+        lanes.forget(lane);
+        next = waiting;
       } else {
         lanes.grow(lane, await fetchLookups(lane, lookups, deps));
         next = waiting;
@@ -194,6 +197,14 @@ export class Outcomes {
     }
     this.#release(lane, next);
     wake();
+  }
+
+  /** What was fetched did not help: the attempts are of a later version than what is in memory of the execution. */
+  #isAskedAgain(lane: Lane, lookups: readonly Lookup[]): boolean {
+    const asked = JSON.stringify(lookups);
+    const isAgain = lane.barrenRounds > 1 && lane.askedLast === asked;
+    lane.askedLast = isAgain ? undefined : asked;
+    return isAgain;
   }
 
   #conflict(lane: Lane): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { AppError } from "../errors.ts";
 import type { ClaimedTask } from "../store/store.ts";
 import { anEngine, aResult, eventually, type EngineBed } from "./testing/an-engine.ts";
 
@@ -93,6 +94,42 @@ test("what was claimed for a caller who left meanwhile is given back", async () 
   const [again] = await bed.engine.poll(A_POLL);
   assert.equal(again?.task.task.taskId, taskIds[0]);
   assert.equal(again?.task.task.pollCount, 1);
+});
+
+test("when a claim fails, those who wait behind it are served a second later", async () => {
+  let failures = 0;
+  await using bed = await anEngine({
+    storeChanges: (store) => ({
+      claim: (request) =>
+        failures++ === 0
+          ? Promise.reject(new AppError("STORE_UNAVAILABLE", "away"))
+          : store.claim(request),
+    }),
+  });
+  const { taskIds } = await addTasks(bed, 1);
+  const first = bed.engine.poll(A_POLL);
+  const second = bed.engine.poll(A_POLL);
+  await assert.rejects(first);
+  bed.clock.advance(1_000);
+  assert.deepEqual(idsOf(await second), taskIds);
+});
+
+test("a claim that cannot be undone now is undone as soon as the database is back", async () => {
+  let failures = 0;
+  await using bed = await anEngine({
+    storeChanges: (store) => ({
+      undoClaims: (claims) =>
+        failures++ === 0
+          ? Promise.reject(new AppError("STORE_UNAVAILABLE", "away"))
+          : store.undoClaims(claims),
+    }),
+  });
+  const { taskIds } = await addTasks(bed, 1);
+  const undone = bed.engine.undo(refsOf(await bed.engine.poll(A_POLL)));
+  await eventually(() => bed.logged.length > 0);
+  bed.clock.advance(1_000);
+  await undone;
+  assert.deepEqual(idsOf(await bed.engine.poll(A_POLL)), taskIds);
 });
 
 test("an undone claim goes to the next who waits", async () => {

@@ -4,6 +4,7 @@ import type { ClaimedTask, ClaimRef, Store } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
 import type { EngineMetrics, Log } from "./deps.ts";
 import type { PollRequest } from "./engine.ts";
+import type { GiveBack } from "./give-back.ts";
 import type { PollDataBook } from "./poll-data.ts";
 
 export interface PollerDeps {
@@ -12,7 +13,11 @@ export interface PollerDeps {
   readonly log: Log;
   readonly metrics: EngineMetrics;
   readonly pollData: PollDataBook;
+  readonly giveBack: GiveBack;
 }
+
+/** After a claim has failed, those who wait behind it try in turn. */
+const CLAIM_AGAIN_MS = 1_000;
 
 /** One caller who waits for attempts of a queue. */
 interface Poller {
@@ -169,11 +174,12 @@ export class Pollers {
     if (claiming.length === 0) return;
     line.isClaiming = true;
     line.isStale = false;
-    void Promise.all(claiming.map((poller) => this.#claim(line, poller))).then((wereFull) => {
+    void Promise.all(claiming.map((poller) => this.#claim(line, poller))).then((claims) => {
       line.isClaiming = false;
-      if (line.isStale || wereFull.every(Boolean)) {
+      if (line.isStale || claims.every((claim) => claim === "full")) {
         this.#serve(line);
       } else {
+        if (claims.includes("failed")) this.#serveLater(line);
         for (const poller of line.pollers) if (poller.isExpired) this.#expire(line, poller);
       }
       if (line.pollers.size === 0 && !line.isClaiming) this.#lines.delete(line.queue);
@@ -193,8 +199,17 @@ export class Pollers {
     return next;
   }
 
-  /** Whether the poller got all that it asked for, so that there may be more. Never rejects. */
-  async #claim(line: Line, poller: Poller): Promise<boolean> {
+  /** Nobody tells those who wait of what a failed claim has left there. */
+  #serveLater(line: Line): void {
+    if (line.pollers.size === 0) return;
+    const { clock } = this.#deps;
+    clock.setTimer(clock.now() + CLAIM_AGAIN_MS, () => {
+      if (line.pollers.size > 0) this.#serve(line);
+    });
+  }
+
+  /** `full`: the poller got all that it asked for, so that there may be more. Never rejects. */
+  async #claim(line: Line, poller: Poller): Promise<"full" | "partial" | "failed"> {
     const { store, clock } = this.#deps;
     const { count, workerId } = poller;
     poller.isClaiming = true;
@@ -207,32 +222,23 @@ export class Pollers {
       });
       poller.isClaiming = false;
       this.#hand(line, poller, tasks);
-      return tasks.length >= count;
+      return tasks.length >= count ? "full" : "partial";
     } catch (error) {
       poller.isClaiming = false;
       this.#leave(line, poller);
       poller.reject(error);
-      return false;
+      return "failed";
     }
   }
 
   #hand(line: Line, poller: Poller, tasks: ClaimedTask[]): void {
     if (tasks.length > 0 && poller.isGone) {
-      void this.#giveBack(tasks);
+      void this.#deps.giveBack.undo(tasks.map(claimRefOf));
       this.#leave(line, poller);
       poller.resolve([]);
     } else if (tasks.length > 0 || poller.isExpired) {
       this.#leave(line, poller);
       poller.resolve(tasks);
-    }
-  }
-
-  async #giveBack(tasks: readonly ClaimedTask[]): Promise<void> {
-    try {
-      await this.#deps.store.undoClaims(tasks.map(claimRefOf));
-    } catch (error) {
-      // Safe to drop: what is never marked delivered is offered again after its time.
-      this.#deps.log.warn({ err: error }, "claims of a caller who has gone could not be undone");
     }
   }
 }

@@ -64,6 +64,8 @@ export interface Lane {
   isUnfinished: boolean;
   /** How many decisions in a row have changed nothing and asked for more. */
   barrenRounds: number;
+  /** What the last lookups asked for, as text. */
+  askedLast: string | undefined;
   /** What was looked up for commands that wait, and is not part of the execution. */
   fetched: Fetched | undefined;
   /** Whether it may be evicted; then it has neighbours in the order of last use. */
@@ -112,6 +114,7 @@ export function newLane(workflowId: string): Lane {
     delayed: new Map(),
     isUnfinished: false,
     barrenRounds: 0,
+    askedLast: undefined,
     fetched: undefined,
     isEvictable: false,
     older: undefined,

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { test } from "node:test";
 import type { FastifyInstance } from "fastify";
 import type { HttpServerOptions } from "./http-server.ts";
@@ -300,4 +303,27 @@ test("what we did wrong is a 500 that tells nothing", async () => {
     instance: "host-1",
     retryable: false,
   });
+});
+
+test("closing waits for no connection without a request, but for an answer that is due", async () => {
+  const app = aServer();
+  const asked = Promise.withResolvers<void>();
+  const answered = Promise.withResolvers<void>();
+  app.get("/slow", async () => {
+    asked.resolve();
+    await answered.promise;
+    return "done";
+  });
+  await app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const idle = connect(port, "127.0.0.1");
+  await once(idle, "connect");
+  const slow = fetch(`http://127.0.0.1:${port}/slow`);
+  await asked.promise;
+  const idleClosed = once(idle, "close");
+  const closed = app.close();
+  await idleClosed;
+  answered.resolve();
+  assert.equal(await (await slow).text(), "done");
+  await closed;
 });

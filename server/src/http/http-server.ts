@@ -4,6 +4,7 @@ import type { ServiceDeps } from "../service/create-services.ts";
 import { createServices } from "../service/create-services.ts";
 import type { DefinitionRules } from "../service/definition-rules.ts";
 import { createClientErrorHandler } from "./client-error.ts";
+import { closeConnectionsAtTheEnd } from "./connections.ts";
 import { createErrorHandler } from "./error-handler.ts";
 import { createNotFoundHandler } from "./not-found.ts";
 import { pageHtml } from "./page.ts";
@@ -64,6 +65,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.server.on("checkExpectation", (request, response) => {
     app.server.emit("request", request, response);
   });
+  closeConnectionsAtTheEnd(app);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
   app.addHook("onRequest", (request, _reply, done) => done(unusableUrl(request)));

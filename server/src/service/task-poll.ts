@@ -36,9 +36,7 @@ export function createPollService(deps: {
   const { engine, reader, findSecret } = deps;
 
   function undo(claims: readonly ClaimedTask[]): void {
-    engine.undo(refsOf(claims)).catch(() => {
-      // The store is away: the attempts were not delivered, so their short lease ends by itself.
-    });
+    void engine.undo(refsOf(claims));
   }
 
   return {

@@ -326,6 +326,19 @@ function commitTests(storeTest: StoreTest): void {
     assert.equal((await seqs({ type: "open-tasks" })).length, 134);
   });
 
+  storeTest("removing an execution sends what it has to say to others", async ({ store }) => {
+    const workflow = aWorkflow();
+    await commit(store, workflow);
+    const outbox = [
+      { targetWorkflowId: "w-parent", command: { type: "report-to-parent" as const } },
+    ];
+    const [outcome] = await store.commit([
+      aGroup(workflow, { baseVersion: 1, removed: { archive: false }, outbox }),
+    ]);
+    assert.equal(outcome?.type === "committed" && outcome.outboxIds.length, 1);
+    assert.equal((await store.listOutbox(0, 10)).at(-1)?.targetWorkflowId, "w-parent");
+  });
+
   storeTest("removing an execution takes all that belongs to it", async ({ store, clock }) => {
     const task = aTask();
     const workflow = aWorkflow({ status: "COMPLETED", taskCount: 1, correlationId: "c" });

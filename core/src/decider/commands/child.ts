@@ -10,9 +10,9 @@ import { entryOf } from "../entries.ts";
 import { isSystemType } from "../../model/system-types.ts";
 import { Rejection } from "../signals.ts";
 import { startWhenDue } from "../start-when-due.ts";
-import { outputWithChild } from "../task-types/sub-workflow.ts";
+import { childIdOf, outputWithChild } from "../task-types/sub-workflow.ts";
 import { labelOf } from "./control.ts";
-import { recount, reopen, retryInPlace, reviveParent } from "./retry.ts";
+import { followUpAgain, recount, reopen, retryInPlace, reviveParent } from "./retry.ts";
 
 /*
  * What parents and children tell each other. A message that has been overtaken is ignored: it names an attempt that is
@@ -61,8 +61,9 @@ export function childEnded(
   { taskId, childId, status, output, reason }: ChildEnded,
 ): void {
   const task = findWaiting(draft, taskId);
-  if (task === undefined || task.subWorkflowId !== childId) return;
-  endTask(draft, task, {
+  // The news of its start may be on their way still, from another server.
+  if (task === undefined || childIdOf(draft, task) !== childId) return;
+  endTask(draft, draft.patchTask(task, { subWorkflowId: childId }), {
     status: TASK_STATUS[status],
     outputData: outputWithChild(childId, output),
     ...(reason === undefined ? {} : { reasonForIncompletion: reason }),
@@ -100,15 +101,25 @@ export function retryChild(draft: Draft): void {
 /** A child runs again: the attempt that started it waits for it again, and this execution runs. */
 export function reviveAncestor(
   draft: Draft,
-  { taskId, chain, operation }: Extract<InternalCommand, { readonly type: "revive-ancestor" }>,
+  {
+    taskId,
+    childId,
+    chain,
+    operation,
+  }: Extract<InternalCommand, { readonly type: "revive-ancestor" }>,
 ): void {
   const task = draft.findTask(taskId);
   if (task === undefined || task.retried || entryOf(draft, task).workflowTask.optional) return;
+  // The child of an attempt that has been reset since has nobody to work for.
+  if (childIdOf(draft, task) !== childId) return;
   finishEnding(draft);
   const { reasonForIncompletion: _reason, ...rest } = draft.getTask(taskId);
   draft.replaceTask({
     ...rest,
     status: "IN_PROGRESS",
+    // An attempt that was cancelled before it heard of its child hears of it now.
+    subWorkflowId: childId,
+    outputData: rest.outputData ?? outputWithChild(childId, "{}"),
     subworkflowChanged: false,
     executed: false,
     endTime: 0,
@@ -124,6 +135,7 @@ export function reviveAncestor(
       reviveOther(draft, other);
   }
   recount(draft);
+  followUpAgain(draft);
   reviveParent(draft, operation, `${labelOf(draft)} -> ${chain}`);
 }
 
@@ -132,7 +144,8 @@ function reviveOther(draft: Draft, task: Task): void {
   if (isSuccessful(task.status)) return;
   if (task.taskType === "SUB_WORKFLOW" && task.subWorkflowId !== undefined) {
     draft.patchTask(task, { status: "IN_PROGRESS", executed: false, endTime: 0 });
-    draft.send(task.subWorkflowId, { type: "retry-child", taskId: task.taskId });
+    const { taskId, subWorkflowId } = task;
+    draft.send(subWorkflowId, { type: "retry-child", parentWorkflowId: draft.workflowId, taskId });
     return;
   }
   if (task.status !== "CANCELED" && task.taskType !== "JOIN") return;

@@ -93,7 +93,18 @@ export function removeWorkflow(draft: Draft, archive: boolean): void {
       `Cannot archive workflow: ${workflowId} with status: ${status}`,
     );
   }
+  if (!isTerminalWorkflow(status) || draft.workflow.ending !== undefined) tellParentOfRemoval(draft);
   draft.remove(archive);
+}
+
+/** Whoever waits for the end of this execution would wait for ever. */
+function tellParentOfRemoval(draft: Draft): void {
+  const { workflowId, parentWorkflowId, parentWorkflowTaskId: taskId } = draft.workflow;
+  if (parentWorkflowId === undefined || taskId === undefined) return;
+  const reason = `Sub workflow ${labelOf(draft)} failure reason: it has been removed`;
+  const status = "TERMINATED";
+  const ended = { type: "child-ended", taskId, childId: workflowId, status, output: "{}", reason } as const;
+  draft.send(parentWorkflowId, ended);
 }
 
 /** `name.version/id`, as messages call an execution. */

@@ -45,6 +45,7 @@ export function retryInPlace(draft: Draft): void {
   }
   for (const task of again) retryByHand(draft, task, entryOf(draft, task));
   recount(draft);
+  followUpAgain(draft);
 }
 
 const REOPENED = { status: "IN_PROGRESS", executed: false, endTime: 0 } as const;
@@ -105,6 +106,18 @@ export function recount(draft: Draft): void {
   draft.resetPermissiveFailures(permissive);
 }
 
+/**
+ * The end of the workflow has dropped what was still to do: attempts that had ended by then, as some
+ * do while it is paused, are followed up now that it runs again. A TERMINATE that has ended it ends
+ * it again. Source: engine.md 7.4.
+ */
+export function followUpAgain(draft: Draft): void {
+  for (const task of draft.allTasks()) {
+    if (isOpen(task.status) || task.retried) continue;
+    if (!task.executed || task.taskType === "TERMINATE") draft.putOnAgenda(task);
+  }
+}
+
 function isStandingFailure(draft: Draft, task: Task, { workflowTask }: SnapshotTask): boolean {
   if (!workflowTask.permissive || workflowTask.optional) return false;
   if (isOpen(task.status) || isSuccessful(task.status)) return false;
@@ -132,6 +145,7 @@ export function reviveParent(
   draft.send(parentWorkflowId, {
     type: "revive-ancestor",
     taskId: parentWorkflowTaskId,
+    childId: draft.workflowId,
     chain,
     operation,
   });

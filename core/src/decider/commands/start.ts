@@ -107,6 +107,7 @@ export function startFailureWorkflow(draft: Draft, command: StartFailureWorkflow
   const text = draft.context.workflowTexts.get(failedWorkflowId);
   if (text === undefined)
     throw new LookupSignal({ type: "workflow-text", workflowId: failedWorkflowId });
+  // Empty for one that has been removed since.
   const failed = objectOf(text);
   const input: JsonObject = {
     ...(failed["input"] as JsonObject),
@@ -117,7 +118,7 @@ export function startFailureWorkflow(draft: Draft, command: StartFailureWorkflow
   };
   const whole = {
     ...failed,
-    output: withoutFailureWorkflow(failed["output"] as JsonObject),
+    output: withoutFailureWorkflow((failed["output"] ?? {}) as JsonObject),
     ...(failureTaskId === undefined ? {} : { failedTaskId: failureTaskId }),
   };
   const { correlationId, taskToDomain } = failed;
@@ -141,7 +142,7 @@ function withFailedWorkflow(draft: Draft, input: JsonObject, failed: JsonObject)
   const text = writeJson({ ...input, failedWorkflow: failed });
   if (text.length * 3 <= draft.context.payloadLimits.workflowInputBytesMax) return text;
   if (utf8Length(text) <= draft.context.payloadLimits.workflowInputBytesMax) return text;
-  const tasks = (failed["tasks"] as readonly JsonObject[]).map((task) => ({
+  const tasks = ((failed["tasks"] ?? []) as readonly JsonObject[]).map((task) => ({
     ...task,
     inputData: {},
     outputData: {},

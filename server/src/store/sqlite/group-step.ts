@@ -28,15 +28,12 @@ const WORKFLOW_COLUMNS = [...WORKFLOW_INDEXED, ...WORKFLOW_REST];
 export function groupStep(group: CommitGroup, nextVersion: () => number): GroupStep {
   const isCheck = group.changeSet === undefined;
   const { workflowId, baseVersion, outbox } = isCheck ? group : group.changeSet;
-  const isRemoved = group.changeSet?.removed !== undefined;
   return {
     type: "group",
     workflowId,
     baseVersion,
     consumes: group.consumes,
-    outbox: isRemoved
-      ? []
-      : outbox.flatMap((each) => [each.targetWorkflowId, JSON.stringify(each.command)]),
+    outbox: outbox.flatMap((each) => [each.targetWorkflowId, JSON.stringify(each.command)]),
     ...(isCheck ? {} : { change: groupChange(group.changeSet, nextVersion) }),
   };
 }

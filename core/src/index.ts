@@ -11,7 +11,7 @@ export {
   toNumber,
   writeJson,
 } from "./model/json.ts";
-export { JSON_DEPTH_MAX } from "./model/json-scan.ts";
+export { firstValue, JSON_DEPTH_MAX } from "./model/json-scan.ts";
 export type { Document, Scope } from "./expression/scope.ts";
 export { asBoolean, asCaseText } from "./evaluation/conversions.ts";
 export type { WrittenExpression } from "./expression/template-text.ts";
@@ -121,7 +121,7 @@ export { parseWaitDuration, parseWaitUntil } from "./definition/wait-literals.ts
 export type { StartWorkflowRequest, TaskExecLog, TaskResult } from "./model/requests.ts";
 export { decide } from "./decider/decide.ts";
 export { CHANGES_PER_SLICE_MAX } from "./decider/advance.ts";
-export { isSystemType } from "./model/system-types.ts";
+export { isSystemType, QUEUED_SYSTEM_TYPES } from "./model/system-types.ts";
 export type { Cut } from "./wire/cut-member.ts";
 export { cutElements, cutMember, isPlainObject } from "./wire/cut-member.ts";
 export type { ReturnStrategy, SignalHeader } from "./wire/signal-response-json.ts";

@@ -51,6 +51,10 @@ export const LAYOUT: readonly LayoutRule[] = [
       "node:",
     ],
   },
+  {
+    folder: "server/src/system-task",
+    mayImport: [ENGINE_PORT, STORE_PORT, ERRORS, CORE, "undici", "node:"],
+  },
   { folder: "server/src/settings", mayImport: ["node:"] },
   {
     folder: "server/src/cli",

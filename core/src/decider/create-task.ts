@@ -5,7 +5,7 @@ import { writeJson } from "../model/json.ts";
 import type { JsonObject, JsonText } from "../model/json.ts";
 import { isOpen } from "../model/status.ts";
 import { isSystemType } from "../model/system-types.ts";
-import type { QueueEntry } from "../model/queue.ts";
+import type { QueueEntry, Timeouts } from "../model/queue.ts";
 import type { TaskDef } from "../model/task-def.ts";
 import type { Task } from "../model/task.ts";
 import { domainFor } from "./domains.ts";
@@ -133,6 +133,17 @@ export function inputText(...args: Parameters<typeof resolveInput>): JsonText {
   return writeJson(resolveInput(...args));
 }
 
+/**
+ * `[domain:]taskType[@executionNameSpace-isolationGroupId]`, as in Conductor; but what has only one of the two keeps the
+ * `@` too, so that no worker's task can have a name like that of a pool.
+ */
+function queueNameOf({ domain, taskType, executionNameSpace, isolationGroupId }: Task): string {
+  if (domain !== undefined) return `${domain}:${taskType}`;
+  if (executionNameSpace === undefined && isolationGroupId === undefined) return taskType;
+  const group = isolationGroupId === undefined ? "" : `-${isolationGroupId}`;
+  return `${taskType}@${executionNameSpace ?? ""}${group}`;
+}
+
 /** Puts an attempt of a worker task in its queue, from `delayMs` on; answers its record. */
 export function queueTask(draft: Draft, task: Task, entry: SnapshotTask, delayMs: number): void {
   const taskDef = taskDefOf(draft, task, entry);
@@ -141,7 +152,7 @@ export function queueTask(draft: Draft, task: Task, entry: SnapshotTask, delayMs
   draft.enqueue({
     taskId: task.taskId,
     workflowId: draft.workflowId,
-    queue: task.domain === undefined ? task.taskType : `${task.domain}:${task.taskType}`,
+    queue: queueNameOf(task),
     priority: task.workflowPriority,
     readyAt,
     pollCount: task.pollCount,
@@ -174,7 +185,11 @@ function limitsOf(taskDef: TaskDef | undefined, task: Task): QueueEntry["limits"
  * @param ownAt - when it has something to do by itself.
  */
 export function watchTask(draft: Draft, task: Task, entry: SnapshotTask, ownAt?: number): void {
-  const timeouts = systemTimeouts(taskDefOf(draft, task, entry), task, ownAt);
+  watchFor(draft, task, systemTimeouts(taskDefOf(draft, task, entry), task, ownAt));
+}
+
+/** The same with these limits of time. */
+export function watchFor(draft: Draft, task: Task, timeouts: Timeouts): void {
   if (!hasTimeouts(timeouts)) return;
   draft.enqueue({
     taskId: task.taskId,

@@ -8,7 +8,7 @@ import { type Evaluation, evaluationKey, type EvaluationResult } from "../model/
 import type { Claim, QueueEntry, Timeouts } from "../model/queue.ts";
 import type { JsonText } from "../model/json.ts";
 import { isOpen } from "../model/status.ts";
-import { isSystemType } from "../model/system-types.ts";
+import { isSystemType, QUEUED_SYSTEM_TYPES } from "../model/system-types.ts";
 import type { Task } from "../model/task.ts";
 import type { Workflow, WorkflowData } from "../model/workflow.ts";
 import type { WorkflowDef } from "../model/workflow-def.ts";
@@ -140,8 +140,8 @@ export class Draft extends DraftTasks {
   }
 
   /**
-   * Who holds an open worker attempt, `undefined` for any other and for one that this draft has just queued. The commit
-   * fails if that has changed since.
+   * Who holds an open attempt that is claimed from a queue, `undefined` for any other and for one that this draft has
+   * just queued. The commit fails if that has changed since.
    */
   claimOf(task: Task): Claim | undefined {
     if (!this.#mayBeHeld(task)) return undefined;
@@ -172,7 +172,7 @@ export class Draft extends DraftTasks {
   }
 
   #mayBeHeld({ taskId, taskType, status }: Task): boolean {
-    if (!isOpen(status) || isSystemType(taskType) || this.isNew.has(taskId)) return false;
+    if (!isOpen(status) || !isClaimable(taskType, status) || this.isNew.has(taskId)) return false;
     return this.#queue.get(taskId)?.type !== "enqueue";
   }
 
@@ -258,4 +258,10 @@ export class Draft extends DraftTasks {
     if (this.execution?.workflow.definitionHash === this.workflow.definitionHash) return [];
     return [{ hash: this.snapshot.hash, text: this.snapshot.text }];
   }
+}
+
+/** An attempt of the server's that is IN_PROGRESS has left its queue: it waits for somebody outside. */
+function isClaimable(taskType: string, status: Task["status"]): boolean {
+  if (QUEUED_SYSTEM_TYPES.has(taskType)) return status === "SCHEDULED";
+  return !isSystemType(taskType);
 }

@@ -34,6 +34,7 @@ export class DecidedWorld {
   readonly #workflowDefs = new Map<string, WorkflowDef>();
   readonly #snapshots = new Map<string, Snapshot>();
   readonly #claims = new Map<string, Claim>();
+  readonly #queueChanges = new Map<string, string>();
   #ids = 0;
 
   registerTask(taskDef: JsonObject): void {
@@ -89,6 +90,8 @@ export class DecidedWorld {
       else if (execution === undefined) this.executions.set(workflowId, executionFrom(changeSet));
       else applyChanges(execution, changeSet);
       for (const change of changeSet.queue) {
+        const taskIdOf = change.type === "enqueue" ? change.entry.taskId : change.taskId;
+        this.#queueChanges.set(taskIdOf, JSON.stringify(change));
         if (change.type !== "enqueue") continue;
         const { taskId, pollCount, startTime } = change.entry;
         const claimVersion = (this.#claims.get(taskId)?.claimVersion ?? 0) + 1;
@@ -125,6 +128,11 @@ export class DecidedWorld {
 
   #deliver(outbox: readonly OutboxMessage[]): void {
     for (const { targetWorkflowId, command } of outbox) this.submit(targetWorkflowId, command);
+  }
+
+  /** What was last asked of the queue about an attempt, as JSON. */
+  lastQueueChange(taskId: string): string | undefined {
+    return this.#queueChanges.get(taskId);
   }
 
   /** A worker takes the live attempt of a ref. */

@@ -8,14 +8,17 @@ export interface Evaluation {
   readonly input: JsonText;
 }
 
-/** `javascript` as INLINE, LAMBDA, SWITCH, DECISION and DO_WHILE run it; `jq` as JSON_JQ_TRANSFORM does. */
-export type Evaluator = "javascript" | "jq";
+/** `javascript`: a script; `function`: the body of a function in JavaScript (LAMBDA); `jq`: a jq program. */
+export type Evaluator = "javascript" | "function" | "jq";
 
 export type EvaluationResult =
   /** The text of the value; for `jq`, of the array of all results. */
   | { readonly type: "value"; readonly value: JsonText }
-  /** @property message - what was wrong with it, in the evaluator's words. */
-  | { readonly type: "error"; readonly message: string };
+  /**
+   * @property message - what was wrong with it, in the evaluator's words
+   * @property isRetriable - it ran out of time: the same may be quicker the next time
+   */
+  | { readonly type: "error"; readonly message: string; readonly isRetriable?: boolean };
 
 /** The same for evaluations that have the same result. */
 export function evaluationKey({ evaluator, expression, input }: Evaluation): string {

@@ -46,6 +46,8 @@ export interface PollRequest {
   readonly count: number;
   readonly timeoutMs: number;
   readonly workerId?: string;
+  /** An executor of this server asks: it alone gets system tasks, and is no worker in the poll data. */
+  readonly byServer?: boolean;
   /** Aborted when the caller has gone. */
   readonly signal?: AbortSignal;
 }

@@ -106,7 +106,8 @@ async function textOf(
   }
 }
 
-function fetchedOf(lane: Lane): Fetched {
+/** What has been fetched for the lane beside its execution. */
+export function fetchedOf(lane: Lane): Fetched {
   lane.fetched ??= { claims: new Map(), texts: new Map(), evaluations: new Map() };
   return lane.fetched;
 }

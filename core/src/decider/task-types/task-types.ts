@@ -14,8 +14,10 @@ import { decision, switchType } from "./switch.ts";
 import type { TaskType } from "./task-type.ts";
 import { unsupportedReason } from "../../definition/unsupported-types.ts";
 import { WorkflowFailure } from "../signals.ts";
+import { inline, jqTransform, lambda } from "./evaluating.ts";
 import { wait } from "./wait.ts";
 import { waitingFor } from "./waiting.ts";
+import { http, jdbc, kafkaPublish } from "./queued-system.ts";
 import { simple, unknown } from "./worker.ts";
 
 /** By the `type` of an entry of a definition, which is the `taskType` of its attempts too, but for forks. */
@@ -38,6 +40,12 @@ const TYPES: ReadonlyMap<string, TaskType> = new Map([
   ["EXCLUSIVE_JOIN", exclusiveJoin],
   ["START_WORKFLOW", startWorkflowType],
   ["DO_WHILE", doWhile],
+  ["INLINE", inline],
+  ["LAMBDA", lambda],
+  ["JSON_JQ_TRANSFORM", jqTransform],
+  ["HTTP", http],
+  ["JDBC", jdbc],
+  ["KAFKA_PUBLISH", kafkaPublish],
 ]);
 
 /** The type that makes an entry's attempts. */

@@ -1,5 +1,5 @@
 import { applyChanges, executionFrom } from "../change/apply-changes.ts";
-import type { OutboxMessage } from "../change/change-set.ts";
+import type { OutboxMessage, QueueChange } from "../change/change-set.ts";
 import type { Execution } from "../change/execution.ts";
 import { buildSnapshot } from "../definition/build-snapshot.ts";
 import { taskDefDecoder } from "../definition/decode-task-def.ts";
@@ -89,24 +89,20 @@ export class DecidedWorld {
       if (changeSet.removed !== undefined) this.executions.delete(workflowId);
       else if (execution === undefined) this.executions.set(workflowId, executionFrom(changeSet));
       else applyChanges(execution, changeSet);
-      for (const change of changeSet.queue) {
-        const taskIdOf = change.type === "enqueue" ? change.entry.taskId : change.taskId;
-        this.#queueChanges.set(taskIdOf, JSON.stringify(change));
-        if (change.type !== "enqueue") continue;
-        const { taskId, pollCount, startTime } = change.entry;
-        const claimVersion = (this.#claims.get(taskId)?.claimVersion ?? 0) + 1;
-        this.#claims.set(taskId, {
-          taskId,
-          claimed: false,
-          claimVersion,
-          pollCount,
-          startTime,
-          updateTime: 0,
-        });
-      }
+      for (const change of changeSet.queue) this.#queue(change);
     }
     this.#deliver(changeSet?.outbox ?? result.outbox);
     return { decision, isUnfinished: this.#answer(result.lookups) || result.more };
+  }
+
+  #queue(change: QueueChange): void {
+    const taskIdOf = change.type === "enqueue" ? change.entry.taskId : change.taskId;
+    this.#queueChanges.set(taskIdOf, JSON.stringify(change));
+    if (change.type !== "enqueue") return;
+    const { taskId, pollCount, startTime } = change.entry;
+    const claimVersion = (this.#claims.get(taskId)?.claimVersion ?? 0) + 1;
+    const claim = { taskId, claimed: false, claimVersion, pollCount, startTime, updateTime: 0 };
+    this.#claims.set(taskId, claim);
   }
 
   /** Whether there are results now that were missing. */

@@ -35,15 +35,19 @@ const AI_TYPES: ReadonlySet<string> = new Set([
 
 /** Why this version cannot run an entry of a definition; `undefined` when it can. */
 export function unsupportedReason(task: WorkflowTask): string | undefined {
-  const { name = "", type = "SIMPLE", evaluatorType = "" } = task;
+  const { name = "", type = "SIMPLE" } = task;
   const ref = task.taskReferenceName ?? name;
   if (UNSUPPORTED_TYPES.has(type)) return `Task type ${type} is not yet supported: ${ref}`;
-  const evaluator = type === "INLINE" ? task.inputParameters["evaluatorType"] : evaluatorType;
-  if ((type === "SWITCH" || type === "INLINE") && evaluator === "python") {
+  if (evaluatorOf(task) === "python") {
     return `Task type ${type} with evaluatorType python is not yet supported: ${ref}`;
   }
   if (type === "SIMPLE" && (UNSUPPORTED_TYPES.has(name) || AI_TYPES.has(name))) {
     return `Task type ${name} (the name of a SIMPLE task) is not yet supported: ${ref}`;
   }
   return undefined;
+}
+
+function evaluatorOf({ type, evaluatorType, inputParameters }: WorkflowTask): unknown {
+  if (type === "SWITCH") return evaluatorType;
+  return type === "INLINE" ? inputParameters["evaluatorType"] : undefined;
 }

@@ -345,10 +345,10 @@ const inline = { name: "kid", tasks: [simple("a"), PULL] };
 const unsupported: readonly [readonly JsonObject[], readonly Expected[]][] = [
   [[PULL], [["tasks[0]", NOT_YET]]],
   [
-    [choice("s", { one: [PULL] }, entry("n", "INLINE"))],
+    [choice("s", { one: [PULL] }, entry("n", "EVENT"))],
     [
       ["tasks[0].decisionCases[one].<map value>[0]", NOT_YET],
-      ["tasks[0].defaultCase[0]", "Task type INLINE is not yet supported: n"],
+      ["tasks[0].defaultCase[0]", "Task type EVENT is not yet supported: n"],
     ],
   ],
   [
@@ -364,8 +364,8 @@ const unsupported: readonly [readonly JsonObject[], readonly Expected[]][] = [
     [["tasks[0].subWorkflowParam.workflowDefinition.tasks[1]", NOT_YET]],
   ],
   [
-    [{ ...choice("s", { a: [] }), evaluatorType: "javascript" }],
-    [["tasks[0]", "Task type SWITCH with evaluatorType javascript is not yet supported: s"]],
+    [{ ...choice("s", { a: [] }), evaluatorType: "python" }],
+    [["tasks[0]", "Task type SWITCH with evaluatorType python is not yet supported: s"]],
   ],
   [[{ ...choice("s", { a: [] }), evaluatorType: "groovy" }], []],
   [

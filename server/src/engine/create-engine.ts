@@ -222,8 +222,7 @@ class BatchingEngine implements Engine {
   #limitOf(command: ExternalCommand): number {
     const { settleMsMax, settleResultMsMax } = this.#deps.limits;
     const { type } = command;
-    const isQuick =
-      type === "start-workflow" || type === "update-task" || type === "update-task-by-ref";
+    const isQuick = type === "update-task" || type === "update-task-by-ref";
     return isQuick ? settleResultMsMax : settleMsMax;
   }
 

@@ -59,24 +59,6 @@ export function createExecuteService(deps: {
 }): ExecuteService {
   const { engine, store, reader, starts, updates } = deps;
 
-  async function answer(
-    header: SignalHeader & { readonly target: StoredWorkflow },
-    blocking: FoundTask | undefined,
-  ): Promise<JsonText> {
-    const asksForTask = header.responseType.startsWith("BLOCKING_TASK");
-    if (asksForTask && blocking !== undefined) {
-      const findLive = liveAmong(blocking.siblings.map(({ task }) => task));
-      const bodyRefs = bodyRefsIn(await reader.getSnapshot(blocking.source.definitionHash));
-      return taskRunJson(header, blocking.workflow, { ...blocking, findLive, bodyRefs });
-    }
-    const blocked = header.responseType === "BLOCKING_WORKFLOW" ? blocking?.workflow : undefined;
-    const shown = blocked ?? header.target;
-    const form: SignalHeader = asksForTask
-      ? { ...header, responseType: "TARGET_WORKFLOW" }
-      : header;
-    return workflowRunJson(form, shown, await reader.taskListText(shown));
-  }
-
   /** Until the end, or until something blocks: then that is in the answer (engine.md 18). */
   async function waitFor(workflowId: string, options: ExecuteOptions): Promise<JsonText> {
     const { requestId, returnStrategy: responseType } = options;
@@ -93,7 +75,11 @@ export function createExecuteService(deps: {
         });
         const reached = blocking !== undefined || isTerminalWorkflow(target.workflow.status);
         if (reached || wait.isOver) {
-          return await answer({ responseType, requestId, target, timedOut: !reached }, blocking);
+          return await answer(
+            reader,
+            { responseType, requestId, target, timedOut: !reached },
+            blocking,
+          );
         }
         await wait.next();
       }
@@ -127,6 +113,24 @@ export function createExecuteService(deps: {
       throw new AppError("TASK_NOT_FOUND", message);
     },
   };
+}
+
+/** The task that blocks, or the workflow that is asked for. */
+async function answer(
+  reader: ExecutionReader,
+  header: SignalHeader & { readonly target: StoredWorkflow },
+  blocking: FoundTask | undefined,
+): Promise<JsonText> {
+  const asksForTask = header.responseType.startsWith("BLOCKING_TASK");
+  if (asksForTask && blocking !== undefined) {
+    const findLive = liveAmong(blocking.siblings.map(({ task }) => task));
+    const bodyRefs = bodyRefsIn(await reader.getSnapshot(blocking.source.definitionHash));
+    return taskRunJson(header, blocking.workflow, { ...blocking, findLive, bodyRefs });
+  }
+  const blocked = header.responseType === "BLOCKING_WORKFLOW" ? blocking?.workflow : undefined;
+  const shown = blocked ?? header.target;
+  const form: SignalHeader = asksForTask ? { ...header, responseType: "TARGET_WORKFLOW" } : header;
+  return workflowRunJson(form, shown, await reader.taskListText(shown));
 }
 
 /** What waits for a signal and for nothing else, or an ended attempt of a ref that the caller named. */

@@ -345,10 +345,10 @@ const inline = { name: "kid", tasks: [simple("a"), PULL] };
 const unsupported: readonly [readonly JsonObject[], readonly Expected[]][] = [
   [[PULL], [["tasks[0]", NOT_YET]]],
   [
-    [choice("s", { one: [PULL] }, entry("n", "EVENT"))],
+    [choice("s", { one: [PULL] }, entry("n", "PULL_WORKFLOW_MESSAGES"))],
     [
       ["tasks[0].decisionCases[one].<map value>[0]", NOT_YET],
-      ["tasks[0].defaultCase[0]", "Task type EVENT is not yet supported: n"],
+      ["tasks[0].defaultCase[0]", "Task type PULL_WORKFLOW_MESSAGES is not yet supported: n"],
     ],
   ],
   [

@@ -11,8 +11,9 @@ export {
   toNumber,
   writeJson,
 } from "./model/json.ts";
-export { JSON_DEPTH_MAX } from "./model/json-scan.ts";
+export { firstValue, JSON_DEPTH_MAX } from "./model/json-scan.ts";
 export type { Document, Scope } from "./expression/scope.ts";
+export { asBoolean, asCaseText } from "./evaluation/conversions.ts";
 export type { WrittenExpression } from "./expression/template-text.ts";
 export { isValidPath } from "./expression/compile-path.ts";
 export { resolveInput, withTemplate, workflowInput } from "./expression/input-template.ts";
@@ -59,9 +60,15 @@ export type {
   UpdateTask,
   UpdateTaskByRef,
 } from "./model/command.ts";
+export {
+  type Evaluation,
+  type EvaluationResult,
+  evaluationKey,
+  type Evaluator,
+} from "./model/evaluation.ts";
 export type { ChangeSet, OutboxMessage, QueueChange, TaskChange } from "./change/change-set.ts";
 export type { Execution } from "./change/execution.ts";
-export { applyChanges, executionFrom, NO_DATA, remember } from "./change/apply-changes.ts";
+export { applyChanges, executionFrom, keep, NO_DATA, remember } from "./change/apply-changes.ts";
 export type { Definitions } from "./definition/definitions.ts";
 export type { Snapshot, SnapshotTask } from "./definition/snapshot.ts";
 export type { DecideContext, PayloadLimits } from "./decider/context.ts";
@@ -114,7 +121,7 @@ export { parseWaitDuration, parseWaitUntil } from "./definition/wait-literals.ts
 export type { StartWorkflowRequest, TaskExecLog, TaskResult } from "./model/requests.ts";
 export { decide } from "./decider/decide.ts";
 export { CHANGES_PER_SLICE_MAX } from "./decider/advance.ts";
-export { isSystemType } from "./model/system-types.ts";
+export { isSystemType, QUEUED_SYSTEM_TYPES } from "./model/system-types.ts";
 export type { Cut } from "./wire/cut-member.ts";
 export { cutElements, cutMember, isPlainObject } from "./wire/cut-member.ts";
 export type { ReturnStrategy, SignalHeader } from "./wire/signal-response-json.ts";
@@ -122,6 +129,7 @@ export { RETURN_STRATEGIES, taskRunJson, workflowRunJson } from "./wire/signal-r
 export type { TaskSurroundings } from "./wire/task-json.ts";
 export { childIdOf, taskJson } from "./wire/task-json.ts";
 export type { FindLive } from "./model/task-output.ts";
+export { bodyRefsIn } from "./definition/body-refs.ts";
 export { hasDerivedOutput, liveAmong, outputText, refsOfJoin } from "./model/task-output.ts";
 export type { TaskSource } from "./wire/task-source.ts";
 export type { PollDataSource } from "./wire/worker-json.ts";

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 
 import { readArguments } from "./settings/arguments.ts";
+import { databaseUrl } from "./settings/database-url.ts";
+import { type JdbcInstance, readJdbcInstances } from "./settings/jdbc-instances.ts";
 import { SETTINGS, type Setting, type SettingValues } from "./settings/settings.ts";
 import { canonicalKey, type Environment, gatherSettings, type Given } from "./settings/sources.ts";
 import { SettingError } from "./settings/values.ts";
@@ -13,6 +15,8 @@ export interface Config extends SettingValues {
   readonly workflowEnv: ReadonlyMap<string, string>;
   /** What `${workflow.secrets.NAME}` reads when an input is handed out: `CONDUCTOR_SECRET_NAME`. Never shown. */
   readonly secrets: ReadonlyMap<string, string>;
+  /** The databases that JDBC tasks may name. */
+  readonly jdbcInstances: readonly JdbcInstance[];
   /** Settings that have no effect, a line each: unknown keys, and those of parts that are not here. */
   readonly notices: readonly string[];
   /** Every setting in force, and where it comes from. */
@@ -47,11 +51,13 @@ export function readConfig(
   const gathered = gatherSettings(given, file, environment);
   const reader = new SettingReader(gathered);
   const values = reader.readAll();
+  const jdbcInstances = reader.readJdbcInstances();
   return Object.freeze({
     ...values,
     environment: readableEnvironment(values.environmentNames, environment),
     workflowEnv: prefixed(environment, WORKFLOW_ENV_PREFIX),
     secrets: prefixed(environment, SECRET_PREFIX),
+    jdbcInstances,
     notices: reader.notices(),
     inForce: reader.inForce,
   });
@@ -109,6 +115,16 @@ class SettingReader {
       this.#read(setting as Setting<unknown>),
     ]);
     return Object.fromEntries(entries) as SettingValues;
+  }
+
+  readJdbcInstances(): readonly JdbcInstance[] {
+    const { instances, understood } = readJdbcInstances(this.#gathered);
+    for (const key of understood) this.#understood.add(key);
+    instances.forEach(({ name, database, source }, i) => {
+      const value = `${name} ${databaseUrl(database)}`;
+      this.inForce.push({ key: `conductor.jdbc.instances[${i}]`, value, source });
+    });
+    return instances;
   }
 
   /** What is set to no effect. Names only: a value may be a secret. */

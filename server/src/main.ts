@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { hostname } from "node:os";
+import { availableParallelism, hostname } from "node:os";
 
 import { decide } from "@ostinato/core";
 
@@ -18,6 +18,12 @@ import { systemClock } from "./store/clock.ts";
 import { openSqliteStore } from "./store/sqlite/open-sqlite-store.ts";
 import type { Store, StuckExecution } from "./store/store.ts";
 import { serverOffsetMs } from "./server-zone.ts";
+import { createHttpExecutor } from "./system-task/http/http-task.ts";
+import { createJdbcExecutor } from "./system-task/jdbc/jdbc-task.ts";
+import { kafkaPublish } from "./system-task/kafka-publish.ts";
+import { evaluateForEngine } from "./evaluation/evaluate-for-engine.ts";
+import { createEvaluator, type Evaluator } from "./evaluation/evaluator.ts";
+import { type RunningSystemTasks, runSystemTasks } from "./system-task/run-system-tasks.ts";
 import { VERSION } from "./version.ts";
 
 /** A server that takes requests. */
@@ -54,7 +60,13 @@ export async function startServer(config: Config): Promise<RunningServer> {
     for (let closer = closers.pop(); closer !== undefined; closer = closers.pop()) await closer();
   };
   try {
-    const { engine, definitions } = await startEngine(config, { store, metrics, log });
+    const evaluator = createEvaluator({
+      threads: availableParallelism() + 1,
+      timeMs: config.scriptTimeMs,
+      memoryBytes: config.scriptMemoryBytes,
+    });
+    closers.push(() => evaluator.close());
+    const { engine, definitions } = await startEngine(config, { store, metrics, log, evaluator });
     closers.push(() => engine.close());
     const { app, routes } = createHttpServer({
       engine,
@@ -74,6 +86,11 @@ export async function startServer(config: Config): Promise<RunningServer> {
     closers.pop();
     closers.push(() => stopTaking(app, engine));
     const url = await listen(app, config);
+    if (config.systemTaskWorkers) {
+      const running = startSystemTasks(config, { engine, store, log });
+      // First to end: what it gives back and reports needs the engine.
+      closers.push(() => running.close());
+    }
     return { url, routes, findStuck: () => store.findStuck(), close };
   } catch (error) {
     await close();
@@ -93,9 +110,14 @@ async function stopTaking(app: HttpServer["app"], engine: Engine): Promise<void>
 
 async function startEngine(
   config: Config,
-  parts: { readonly store: Store; readonly metrics: Metrics; readonly log: Log },
+  parts: {
+    readonly store: Store;
+    readonly metrics: Metrics;
+    readonly log: Log;
+    readonly evaluator: Evaluator;
+  },
 ): Promise<{ engine: Engine; definitions: DefinitionRegistry }> {
-  const { store, metrics, log } = parts;
+  const { store, metrics, log, evaluator } = parts;
   const definitions = new DefinitionRegistry(store);
   await definitions.load();
   const reader = createExecutionReader({ store, definitions, now: systemClock.now });
@@ -107,6 +129,7 @@ async function startEngine(
     soon: afterThisTurn,
     randomBytes,
     renderWorkflow: (workflowId) => reader.workflowText(workflowId, { includeTasks: true }),
+    evaluate: evaluateForEngine(evaluator),
     environment: (name) => config.environment.get(name),
     workflowEnv: (name) => config.workflowEnv.get(name),
     serverOffsetMs,
@@ -116,6 +139,40 @@ async function startEngine(
     metrics: metrics.engine,
   });
   return { engine, definitions };
+}
+
+function startSystemTasks(
+  config: Config,
+  { engine, store, log }: { readonly engine: Engine; readonly store: Store; readonly log: Log },
+): RunningSystemTasks {
+  const { taskOutputBytesMax: answerBytesMax } = config;
+  const threads: Readonly<Record<string, number>> = {
+    HTTP: config.httpThreads,
+    JDBC: config.jdbcThreads,
+    KAFKA_PUBLISH: config.kafkaPublishThreads,
+  };
+  return runSystemTasks({
+    engine,
+    executors: [
+      createHttpExecutor({
+        allow: config.egressAllow,
+        deny: config.egressDeny,
+        nullTimeouts: {
+          connectMs: config.httpConnectTimeoutMs,
+          readMs: config.httpReadTimeoutMs,
+        },
+        answerBytesMax,
+      }),
+      createJdbcExecutor({ instances: config.jdbcInstances, answerBytesMax }),
+      kafkaPublish,
+    ],
+    findSecret: (name) => config.secrets.get(name),
+    concurrencyPerType: (taskType) => threads[taskType] || config.systemTaskThreads,
+    concurrencyPerGroup: config.isolatedTaskThreads,
+    queueNames: () => store.queueSizes().keys(),
+    workerId: hostname(),
+    log,
+  });
 }
 
 function httpConfig(config: Config): Parameters<typeof createHttpServer>[0]["config"] {

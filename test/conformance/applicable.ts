@@ -5,6 +5,7 @@ import {
   SUPPORTED_ROUTES,
   UNSUPPORTED_ANSWER_KEYS,
   UNSUPPORTED_EVALUATORS,
+  UNSUPPORTED_OUTPUT_BYTES,
   UNSUPPORTED_ROUTES,
   UNSUPPORTED_TYPES,
 } from "./supported.ts";
@@ -20,7 +21,21 @@ function unsupportedIn(step: Step): string | undefined {
   // What is to be refused uses nothing: a route that does not exist, a definition that is not accepted.
   const route = NO_SUCH_ROUTE.has(status) ? undefined : unsupportedRoute(step);
   const task = status >= 400 ? undefined : unsupportedTask(bodyOf(step));
-  return route ?? task ?? unsupportedText(wanted?.body, UNSUPPORTED_ANSWER_KEYS);
+  return (
+    route ??
+    task ??
+    unsupportedOutput(step) ??
+    unsupportedText(wanted?.body, UNSUPPORTED_ANSWER_KEYS)
+  );
+}
+
+/** A script that makes a text of so many characters. */
+const REPEAT = /\.repeat\((\d+)\)/;
+
+function unsupportedOutput(step: Step): string | undefined {
+  const { min, max } = UNSUPPORTED_OUTPUT_BYTES;
+  const bytes = Number(REPEAT.exec(JSON.stringify(step.body ?? null))?.[1] ?? 0);
+  return bytes > min && bytes <= max ? `an output of ${bytes} bytes` : undefined;
 }
 
 const NO_SUCH_ROUTE: ReadonlySet<number> = new Set([404, 405]);

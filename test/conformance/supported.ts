@@ -5,23 +5,7 @@
  */
 
 /** Task types of Conductor's own that are refused at registration so far. */
-export const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set([
-  "DECISION",
-  "DO_WHILE",
-  "DYNAMIC",
-  "EVENT",
-  "EXCLUSIVE_JOIN",
-  "HTTP",
-  "HUMAN",
-  "INLINE",
-  "JDBC",
-  "JSON_JQ_TRANSFORM",
-  "KAFKA_PUBLISH",
-  "LAMBDA",
-  "PULL_WORKFLOW_MESSAGES",
-  "START_WORKFLOW",
-  "WAIT_FOR_WEBHOOK",
-]);
+export const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set(["EVENT", "PULL_WORKFLOW_MESSAGES"]);
 
 /** Types that register, but whose tasks need something that is not built in to end as recorded. */
 export const PROVIDER_TYPES: ReadonlySet<string> = new Set([
@@ -30,11 +14,7 @@ export const PROVIDER_TYPES: ReadonlySet<string> = new Set([
 ]);
 
 /** Evaluators of a SWITCH that run scripts. */
-export const UNSUPPORTED_EVALUATORS: ReadonlySet<string> = new Set([
-  "graaljs",
-  "javascript",
-  "python",
-]);
+export const UNSUPPORTED_EVALUATORS: ReadonlySet<string> = new Set(["python"]);
 
 /** Routes as `METHOD path`; `{}` stands for one segment. Those below the root begin with `//`. */
 export const SUPPORTED_ROUTES: readonly string[] = [
@@ -63,6 +43,8 @@ export const SUPPORTED_ROUTES: readonly string[] = [
   "POST /tasks/update-v2",
   "POST /tasks/{}/{}/{}",
   "POST /tasks/{}/{}/{}/sync",
+  "POST /tasks/{}/{}/signal",
+  "POST /tasks/{}/{}/signal/sync",
   "POST /tasks/{}/log",
   "GET /tasks/{}/log",
   "GET /tasks/{}",
@@ -113,8 +95,6 @@ export const UNSUPPORTED_ROUTES: readonly string[] = [
   "PUT /workflow/bulk/{}",
   "POST /workflow/bulk/{}",
   "DELETE /workflow/bulk/{}",
-  "POST /tasks/{}/{}/signal",
-  "POST /tasks/{}/{}/signal/sync",
   "GET /tasks/search",
   "GET /tasks/search-v2",
   "GET /tasks/externalstoragelocation",
@@ -126,3 +106,6 @@ export const UNSUPPORTED_ANSWER_KEYS: readonly string[] = [
   "externalInputPayloadStoragePath",
   "externalOutputPayloadStoragePath",
 ];
+
+/** Outputs of scripts from this size on, in bytes, are moved out of the database; from the other on they fail. */
+export const UNSUPPORTED_OUTPUT_BYTES = { min: 3_072 * 1_024, max: 10_240 * 1_024 };

@@ -81,6 +81,7 @@ export async function startEngine(
       clock.setTimer(clock.now(), run);
     },
     randomBytes: (count) => random.bytes(count),
+    evaluate: () => Promise.reject(new Error("no evaluator yet")),
     renderWorkflow: (workflowId) => reader.workflowText(workflowId, { includeTasks: true }),
     environment: () => undefined,
     workflowEnv: () => undefined,

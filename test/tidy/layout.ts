@@ -17,6 +17,7 @@ const STORE_PORT = "server/src/store/store.ts";
 export const LAYOUT: readonly LayoutRule[] = [
   { folder: "core/src/model", mayImport: [ASSERT] },
   { folder: "core/src/expression", mayImport: [ASSERT, CACHE, "core/src/model"] },
+  { folder: "core/src/evaluation", mayImport: ["core/src/model", "core/src/expression"] },
   { folder: "core/src/change", mayImport: [ASSERT, "core/src/model"] },
   { folder: "core/src/definition", mayImport: [ASSERT, "core/src/model", "core/src/expression"] },
   { folder: "core/src/wire", mayImport: [ASSERT, CACHE, "core/src/model", "core/src/definition"] },
@@ -38,6 +39,21 @@ export const LAYOUT: readonly LayoutRule[] = [
   {
     folder: "server/src/metrics",
     mayImport: [ENGINE_PORT, STORE_PORT, ERRORS, CORE, "prom-client", "node:"],
+  },
+  {
+    folder: "server/src/evaluation",
+    mayImport: [
+      ERRORS,
+      CORE,
+      "quickjs-emscripten-core",
+      "@jitl/quickjs-wasmfile-release-sync",
+      "jq-web",
+      "node:",
+    ],
+  },
+  {
+    folder: "server/src/system-task",
+    mayImport: [ENGINE_PORT, STORE_PORT, ERRORS, CORE, "undici", "node:"],
   },
   { folder: "server/src/settings", mayImport: ["node:"] },
   {

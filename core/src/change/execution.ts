@@ -14,6 +14,8 @@ export interface Execution {
   readonly tasks: Map<string, Task>;
   /** The live attempt of each known ref, i.e. the one with the highest `seq`; `null`: known to have none. */
   readonly live: Map<string, string | null>;
+  /** The known attempts that have an agenda entry. */
+  readonly agenda: Set<string>;
   /** Ids that were looked for and are not of this execution. */
   readonly absent: Set<string>;
   /** All attempts are loaded, so that a ref that is not in `live` has none. */

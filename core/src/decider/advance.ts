@@ -1,4 +1,5 @@
 import type { SnapshotTask } from "../definition/snapshot.ts";
+import type { Evaluation } from "../model/evaluation.ts";
 import { isOpen, isSuccessful, isTerminalWorkflow } from "../model/status.ts";
 import type { Task } from "../model/task.ts";
 import type { Lookup } from "./decision.ts";
@@ -7,9 +8,10 @@ import { carryEnding, endWorkflow } from "./end-workflow.ts";
 import { entryOf } from "./entries.ts";
 import { judge, retryTask } from "./retry-rule.ts";
 import type { Verdict } from "./retry-rule.ts";
-import { withSuffix } from "../model/task-output.ts";
+import { placeOf, withSuffix } from "../model/loop-place.ts";
 import { objectOf } from "./scope.ts";
 import { LookupSignal, WorkflowFailure } from "./signals.ts";
+import { tellLoop } from "./task-types/do-while.ts";
 import { tellJoins } from "./task-types/join.ts";
 import { mapEntry, mapReached } from "./task-types/map-entry.ts";
 import { terminationOf } from "./task-types/simple-operators.ts";
@@ -76,7 +78,10 @@ function round(draft: Draft): void {
   const mark = draft.mark();
   try {
     followEnds(draft);
-    if (!isTerminalWorkflow(draft.workflow.status)) runSystemTasks(draft);
+    if (isTerminalWorkflow(draft.workflow.status)) return;
+    const evaluations = runSystemTasks(draft);
+    if (evaluations.length > 0 && draft.mark() === mark)
+      throw new LookupSignal({ type: "evaluations", evaluations });
   } catch (signal) {
     if (!(signal instanceof WorkflowFailure)) throw signal;
     draft.rollbackTo(mark);
@@ -135,7 +140,8 @@ function followUp(draft: Draft, { task, entry, verdict }: Ended): void {
   }
   const finished = finish(draft, task, entry);
   tellJoins(draft, finished, entry);
-  if (finished.workflowTask === undefined) mapNext(draft, finished, entry);
+  const isAtEnd = mapNext(draft, finished, entry) === "end-of-loop";
+  tellLoop(draft, { task: finished, entry }, isAtEnd);
 }
 
 /** The end of an attempt has been followed up; an optional one that failed counts as done, with errors. */
@@ -150,18 +156,29 @@ function finish(draft: Draft, task: Task, entry: SnapshotTask): Task {
   });
 }
 
-/** Makes the records of what comes next. The case that a SWITCH has chosen carries the flow on from it. */
-function mapNext(draft: Draft, task: Task, entry: SnapshotTask): void {
-  if (task.taskType === "SWITCH" && Object.hasOwn(objectOf(task.inputData), "hasChildren")) return;
-  if (task.taskType === "TERMINATE" && task.status === "COMPLETED") return;
-  let next = entry.next;
+/**
+ * Makes the records of what comes next. The case that a SWITCH has chosen carries the flow on from it; behind the last
+ * entry in the body of a loop, and behind a TERMINATE in it that has failed, the loop decides.
+ */
+function mapNext(draft: Draft, task: Task, entry: SnapshotTask): "end-of-loop" | undefined {
+  const isCase = task.taskType === "SWITCH" || task.taskType === "DECISION";
+  if (isCase && Object.hasOwn(objectOf(task.inputData), "hasChildren")) return undefined;
+  if (task.taskType === "TERMINATE" && task.status === "COMPLETED") return undefined;
+  const place = placeOf(task);
+  const { loop } = entry;
+  const isEnd = (next: SnapshotTask | undefined): boolean =>
+    loop !== undefined && (next === undefined || next.ref === loop.ref);
+  let { next } = entry;
   while (
     next !== undefined &&
-    draft.findLive(withSuffix(next.ref, task.iteration))?.status === "SKIPPED"
+    !isEnd(next) &&
+    draft.findLive(withSuffix(next.ref, place))?.status === "SKIPPED"
   ) {
     next = next.next;
   }
-  if (next !== undefined) mapEntry(draft, next, { iteration: task.iteration });
+  if (isEnd(next)) return "end-of-loop";
+  if (next !== undefined) mapEntry(draft, next, place);
+  return undefined;
 }
 
 /** A dynamic fork is COMPLETED from the start, even while some of its branches are still to be made. */
@@ -169,14 +186,26 @@ function isExpanding({ fork }: Task): boolean {
   return fork !== undefined && fork.expanded < fork.total;
 }
 
-/** Works on what the server runs itself and is due. */
-export function runSystemTasks(draft: Draft): void {
+/**
+ * Works on what the server runs itself and is due.
+ * @returns the scripts and queries whose results are missing; the tasks that need them are as they were
+ */
+export function runSystemTasks(draft: Draft): Evaluation[] {
   const due = draft.agendaTasks().filter((task) => isOpen(task.status) || isExpanding(task));
+  const missing: Evaluation[] = [];
   for (const task of due) {
-    if (draft.writes >= CHANGES_PER_SLICE_MAX) return;
+    if (draft.writes >= CHANGES_PER_SLICE_MAX) break;
+    const mark = draft.mark();
     const current = draft.getTask(task.taskId);
-    mapReached(draft, typeNamed(task.taskType).run?.(draft, current, entryOf(draft, task)));
+    try {
+      mapReached(draft, typeNamed(task.taskType).run?.(draft, current, entryOf(draft, task)));
+    } catch (signal) {
+      if (!(signal instanceof LookupSignal) || signal.lookup.type !== "evaluations") throw signal;
+      draft.rollbackTo(mark);
+      missing.push(...signal.lookup.evaluations);
+    }
   }
+  return missing;
 }
 
 function terminateByTask(draft: Draft, task: Task): void {

@@ -3,6 +3,7 @@ import {
   childEnded,
   childRefused,
   childStarted,
+  detachedStarted,
   reportToParent,
   retryChild,
   reviveAncestor,
@@ -19,7 +20,12 @@ import {
 import { taskDeadline, workflowDeadline } from "./commands/deadline.ts";
 import { restartWorkflow } from "./commands/restart.ts";
 import { retryWorkflow } from "./commands/retry.ts";
-import { startChild, startFailureWorkflow, startWorkflow } from "./commands/start.ts";
+import {
+  startChild,
+  startDetached,
+  startFailureWorkflow,
+  startWorkflow,
+} from "./commands/start.ts";
 import { extendLease, updateTask, updateTaskByRef } from "./commands/update-task.ts";
 import type { Decision } from "./decision.ts";
 import type { Draft } from "./draft.ts";
@@ -54,6 +60,10 @@ function applyQuietly(draft: Draft, command: Quiet): void {
       return startWorkflow(draft, command);
     case "start-child":
       return startChild(draft, command);
+    case "start-detached":
+      return startDetached(draft, command);
+    case "detached-started":
+      return detachedStarted(draft, command.taskId, command.workflowId);
     case "start-failure-workflow":
       return startFailureWorkflow(draft, command);
     case "failure-workflow-refused":

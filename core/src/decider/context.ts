@@ -1,4 +1,5 @@
 import type { Definitions } from "../definition/definitions.ts";
+import type { EvaluationResult } from "../model/evaluation.ts";
 import type { JsonText } from "../model/json.ts";
 import type { Claim } from "../model/queue.ts";
 
@@ -31,6 +32,8 @@ export interface DecideContext {
   readonly claims: ReadonlyMap<string, Claim>;
   /** Answers to `workflow-text` lookups, by workflow id. */
   readonly workflowTexts: ReadonlyMap<string, JsonText>;
+  /** Answers to `evaluations` lookups, by `evaluationKey`. */
+  readonly evaluations: ReadonlyMap<string, EvaluationResult>;
 }
 
 /** In bytes of the UTF-8 JSON text. Source: `conductor.app.max…PayloadSizeThreshold`. */

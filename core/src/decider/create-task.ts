@@ -5,13 +5,13 @@ import { writeJson } from "../model/json.ts";
 import type { JsonObject, JsonText } from "../model/json.ts";
 import { isOpen } from "../model/status.ts";
 import { isSystemType } from "../model/system-types.ts";
-import type { QueueEntry } from "../model/queue.ts";
+import type { QueueEntry, Timeouts } from "../model/queue.ts";
 import type { TaskDef } from "../model/task-def.ts";
 import type { Task } from "../model/task.ts";
 import { domainFor } from "./domains.ts";
 import type { Draft } from "./draft.ts";
 import { branchMembers, taskDefOf } from "./entries.ts";
-import { withSuffix } from "../model/task-output.ts";
+import { suffixAt, withSuffix } from "../model/loop-place.ts";
 import { scopeOf } from "./scope.ts";
 import type { Place } from "./task-types/task-type.ts";
 import { hasTimeouts, systemTimeouts, workerTimeouts } from "./timeouts.ts";
@@ -35,10 +35,10 @@ export function createTask(
   const task: Task = {
     taskId: draft.context.newId(),
     taskDefName: workflowTask.name ?? particulars.taskType,
-    referenceTaskName: withSuffix(entry.ref, place.iteration),
+    referenceTaskName: withSuffix(entry.ref, place),
     seq: place.seq ?? 0,
     retryCount: 0,
-    iteration: place.iteration,
+    ...loopMembers(particulars.taskType, place),
     retried: false,
     executed: false,
     scheduledTime: now,
@@ -63,6 +63,15 @@ export function createTask(
   };
   const added = draft.addTask(withinInputLimit(draft, task));
   return isOpen(added.status) || added.executed ? added : draft.putOnAgenda(added);
+}
+
+function loopMembers(taskType: string, place: Place): Pick<Task, "iteration" | "outerSuffix"> {
+  const isLoop = taskType === "DO_WHILE";
+  const outerSuffix = isLoop ? suffixAt(place) : (place.outerSuffix ?? "");
+  return {
+    iteration: isLoop ? 0 : place.iteration,
+    ...(outerSuffix === "" ? {} : { outerSuffix }),
+  };
 }
 
 function domainMember(draft: Draft, taskType: string): { readonly domain?: string } {
@@ -124,6 +133,17 @@ export function inputText(...args: Parameters<typeof resolveInput>): JsonText {
   return writeJson(resolveInput(...args));
 }
 
+/**
+ * `[domain:]taskType[@executionNameSpace-isolationGroupId]`, as in Conductor; but what has only one of the two keeps the
+ * `@` too, so that no worker's task can have a name like that of a pool.
+ */
+function queueNameOf({ domain, taskType, executionNameSpace, isolationGroupId }: Task): string {
+  if (domain !== undefined) return `${domain}:${taskType}`;
+  if (executionNameSpace === undefined && isolationGroupId === undefined) return taskType;
+  const group = isolationGroupId === undefined ? "" : `-${isolationGroupId}`;
+  return `${taskType}@${executionNameSpace ?? ""}${group}`;
+}
+
 /** Puts an attempt of a worker task in its queue, from `delayMs` on; answers its record. */
 export function queueTask(draft: Draft, task: Task, entry: SnapshotTask, delayMs: number): void {
   const taskDef = taskDefOf(draft, task, entry);
@@ -132,7 +152,7 @@ export function queueTask(draft: Draft, task: Task, entry: SnapshotTask, delayMs
   draft.enqueue({
     taskId: task.taskId,
     workflowId: draft.workflowId,
-    queue: task.domain === undefined ? task.taskType : `${task.domain}:${task.taskType}`,
+    queue: queueNameOf(task),
     priority: task.workflowPriority,
     readyAt,
     pollCount: task.pollCount,
@@ -165,7 +185,11 @@ function limitsOf(taskDef: TaskDef | undefined, task: Task): QueueEntry["limits"
  * @param ownAt - when it has something to do by itself.
  */
 export function watchTask(draft: Draft, task: Task, entry: SnapshotTask, ownAt?: number): void {
-  const timeouts = systemTimeouts(taskDefOf(draft, task, entry), task, ownAt);
+  watchFor(draft, task, systemTimeouts(taskDefOf(draft, task, entry), task, ownAt));
+}
+
+/** The same with these limits of time. */
+export function watchFor(draft: Draft, task: Task, timeouts: Timeouts): void {
   if (!hasTimeouts(timeouts)) return;
   draft.enqueue({
     taskId: task.taskId,

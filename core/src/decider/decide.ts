@@ -72,13 +72,22 @@ function decideOne(
   }
 }
 
+/** The commands that make an execution. */
+const STARTS: ReadonlySet<Command["type"]> = new Set([
+  "start-workflow",
+  "start-child",
+  "start-failure-workflow",
+  "start-detached",
+]);
+
 function isStart({ type }: Command): boolean {
-  return type === "start-workflow" || type === "start-child" || type === "start-failure-workflow";
+  return STARTS.has(type);
 }
 
 function notThere(draft: Draft, { type }: Command): Decision {
   switch (type) {
     case "child-started":
+    case "detached-started":
     case "child-refused":
     case "child-ended":
     case "terminate-child":
@@ -122,6 +131,10 @@ function refusalOf(childId: string, command: Command, message: string): OutboxMe
       reason,
     } as const;
     return [{ targetWorkflowId: parentWorkflowId, command: ended }];
+  }
+  if (command.type === "start-detached") {
+    const { starterWorkflowId: targetWorkflowId, starterTaskId: taskId } = command;
+    return [{ targetWorkflowId, command: { type: "child-refused", taskId, message } }];
   }
   if (command.type !== "start-failure-workflow") return [];
   const refused = `Error workflow ${command.name} failed to start.  reason: ${message}`;

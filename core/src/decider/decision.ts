@@ -1,4 +1,5 @@
 import type { ChangeSet, OutboxMessage } from "../change/change-set.ts";
+import type { Evaluation } from "../model/evaluation.ts";
 
 /** The answer to one command. An accepted one may say which task it changed, and in which queue it was. */
 export type Decision =
@@ -42,7 +43,9 @@ export type Lookup =
   | { readonly type: "branches"; readonly joinId: string }
   | { readonly type: "claims"; readonly taskIds: readonly string[] }
   /** Another execution, whole, as `GET /workflow/{id}` answers it. */
-  | { readonly type: "workflow-text"; readonly workflowId: string };
+  | { readonly type: "workflow-text"; readonly workflowId: string }
+  /** The results of scripts and queries. */
+  | { readonly type: "evaluations"; readonly evaluations: readonly Evaluation[] };
 
 export interface DecideResult {
   /** One per command, in order. */

@@ -19,8 +19,9 @@ export abstract class DraftTasks {
   protected forgotten = false;
   #counters: Counters;
   #lastTaskId: string | undefined;
+  /** The live attempts that this draft has made; `null` for a ref whose attempts it has deleted. */
   readonly #live = new Map<string, string | null>();
-  readonly #agenda = new Set<string>();
+  readonly #agenda: Set<string>;
   readonly #undo: (() => void)[] = [];
   #writes = 0;
   #seenSeqMax: number | undefined;
@@ -29,10 +30,7 @@ export abstract class DraftTasks {
     this.execution = execution;
     this.#counters = execution === undefined ? NO_COUNTERS : countersOf(execution.workflow);
     this.#lastTaskId = execution?.workflow.lastTaskId;
-    if (execution === undefined || this.#counters.agendaCount === 0) return;
-    for (const task of execution.tasks.values()) {
-      if (task.agenda > 0) this.#agenda.add(task.taskId);
-    }
+    this.#agenda = new Set(execution?.agenda);
   }
 
   /** Drops what the draft would do to the queue of an attempt that is over. */
@@ -112,8 +110,9 @@ export abstract class DraftTasks {
 
   /** The live attempt of a ref (with its loop suffix), `undefined` when it has none. */
   findLive(ref: string): Task | undefined {
-    const taskId = this.#live.get(ref) ?? this.#storedLive(ref);
-    return taskId === undefined ? undefined : this.findTask(taskId);
+    const known = this.#live.get(ref);
+    const taskId = known === undefined ? this.#storedLive(ref) : known;
+    return taskId == null ? undefined : this.findTask(taskId);
   }
 
   #storedLive(ref: string): string | undefined {
@@ -150,10 +149,11 @@ export abstract class DraftTasks {
   }
 
   /** Throws one lookup for all of these refs that are not known, so that they are fetched together. */
-  needRefs(refs: Iterable<string>): void {
+  needRefs(refs: Iterable<string> | (() => Iterable<string>)): void {
     const execution = this.execution;
     if (execution === undefined || execution.complete || this.forgotten) return;
-    const missing = [...refs].filter((ref) => !this.#live.has(ref) && !execution.live.has(ref));
+    const wanted = typeof refs === "function" ? refs() : refs;
+    const missing = [...wanted].filter((ref) => !this.#live.has(ref) && !execution.live.has(ref));
     if (missing.length > 0) throw new LookupSignal({ type: "refs", refs: missing });
   }
 
@@ -242,6 +242,40 @@ export abstract class DraftTasks {
     const agenda = this.#counters.agendaNext;
     this.count({ agendaNext: agenda + 1 });
     return this.patchTask(current, { agenda });
+  }
+
+  /** Deletes all attempts of a ref, none of which is open. */
+  deleteRef(ref: string): void {
+    let task = this.findLive(ref);
+    while (task !== undefined) {
+      const { retriedTaskId } = task;
+      this.#delete(task);
+      task = retriedTaskId === undefined ? undefined : this.findTask(retriedTaskId);
+    }
+    const live = this.#live.get(ref);
+    this.#live.set(ref, null);
+    this.#undo.push(() => {
+      if (live === undefined) this.#live.delete(ref);
+      else this.#live.set(ref, live);
+    });
+  }
+
+  #delete(task: Task): void {
+    const { taskId } = task;
+    assert(!isOpen(task.status) && task.agenda === 0, "nothing is left to do about it");
+    const overlaid = this.tasks.get(taskId);
+    const isNew = this.isNew.delete(taskId);
+    this.tasks.delete(taskId);
+    if (!isNew) this.deleted.add(taskId);
+    this.count({
+      taskCount: this.#counters.taskCount - 1,
+      failedCount: this.#counters.failedCount - Number(isNamedFailure(task)),
+    });
+    this.wrote(() => {
+      this.deleted.delete(taskId);
+      if (isNew) this.isNew.add(taskId);
+      if (overlaid !== undefined) this.tasks.set(taskId, overlaid);
+    });
   }
 
   /** Deletes every attempt (restart, rerun of the whole). */

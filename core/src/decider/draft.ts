@@ -4,12 +4,14 @@ import type { ChangeSet, OutboxMessage, QueueChange } from "../change/change-set
 import type { Execution } from "../change/execution.ts";
 import type { Snapshot } from "../definition/snapshot.ts";
 import type { Idempotency, InternalCommand, TaskLog } from "../model/command.ts";
+import { type Evaluation, evaluationKey, type EvaluationResult } from "../model/evaluation.ts";
 import type { Claim, QueueEntry, Timeouts } from "../model/queue.ts";
 import type { JsonText } from "../model/json.ts";
 import { isOpen } from "../model/status.ts";
-import { isSystemType } from "../model/system-types.ts";
+import { isSystemType, QUEUED_SYSTEM_TYPES } from "../model/system-types.ts";
 import type { Task } from "../model/task.ts";
 import type { Workflow, WorkflowData } from "../model/workflow.ts";
+import type { WorkflowDef } from "../model/workflow-def.ts";
 import type { DecideContext } from "./context.ts";
 import { bySeq } from "./draft-counters.ts";
 import { DraftTasks } from "./draft-tasks.ts";
@@ -81,6 +83,12 @@ export class Draft extends DraftTasks {
     this.setWorkflow({ ...this.workflow, ...patch });
   }
 
+  /** The execution runs on another definition from now on. */
+  replaceDefinition(definition: WorkflowDef): void {
+    const { hash } = this.context.definitions.snapshotOf(definition);
+    this.patchWorkflow({ definitionHash: hash });
+  }
+
   setData(patch: Partial<WorkflowData>): void {
     const before = this.#data;
     this.#data = { ...before, ...patch };
@@ -132,8 +140,8 @@ export class Draft extends DraftTasks {
   }
 
   /**
-   * Who holds an open worker attempt, `undefined` for any other and for one that this draft has just queued. The commit
-   * fails if that has changed since.
+   * Who holds an open attempt that is claimed from a queue, `undefined` for any other and for one that this draft has
+   * just queued. The commit fails if that has changed since.
    */
   claimOf(task: Task): Claim | undefined {
     if (!this.#mayBeHeld(task)) return undefined;
@@ -147,6 +155,14 @@ export class Draft extends DraftTasks {
     return claim;
   }
 
+  /** What a script or a query comes to; looked up unless it is known. */
+  evaluate(evaluation: Evaluation): EvaluationResult {
+    const result = this.context.evaluations.get(evaluationKey(evaluation));
+    if (result === undefined)
+      throw new LookupSignal({ type: "evaluations", evaluations: [evaluation] });
+    return result;
+  }
+
   /** Throws one lookup for the claims of all these attempts that are not known, so that they are fetched together. */
   needClaims(tasks: readonly Task[]): void {
     const { claims } = this.context;
@@ -156,7 +172,7 @@ export class Draft extends DraftTasks {
   }
 
   #mayBeHeld({ taskId, taskType, status }: Task): boolean {
-    if (!isOpen(status) || isSystemType(taskType) || this.isNew.has(taskId)) return false;
+    if (!isOpen(status) || !isClaimable(taskType, status) || this.isNew.has(taskId)) return false;
     return this.#queue.get(taskId)?.type !== "enqueue";
   }
 
@@ -242,4 +258,10 @@ export class Draft extends DraftTasks {
     if (this.execution?.workflow.definitionHash === this.workflow.definitionHash) return [];
     return [{ hash: this.snapshot.hash, text: this.snapshot.text }];
   }
+}
+
+/** An attempt of the server's that is IN_PROGRESS has left its queue: it waits for somebody outside. */
+function isClaimable(taskType: string, status: Task["status"]): boolean {
+  if (QUEUED_SYSTEM_TYPES.has(taskType)) return status === "SCHEDULED";
+  return !isSystemType(taskType);
 }

@@ -8,7 +8,7 @@ import type { TaskDef } from "../model/task-def.ts";
 import type { Task } from "../model/task.ts";
 import type { WorkflowTask } from "../model/workflow-def.ts";
 import type { Draft } from "./draft.ts";
-import { baseRefOf } from "../model/task-output.ts";
+import { baseRefOf } from "../model/loop-place.ts";
 import { objectOf } from "./scope.ts";
 
 /** Entries of branches, by the text that branches share. */

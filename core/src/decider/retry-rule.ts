@@ -13,6 +13,7 @@ import { objectOf } from "./scope.ts";
 import { startWhenDue } from "./start-when-due.ts";
 import { childIdOf } from "./task-types/sub-workflow.ts";
 import { wholeSeconds } from "./timeouts.ts";
+import { typeNamed } from "./task-types/task-types.ts";
 import { secondsToMs } from "./seconds-to-ms.ts";
 
 /*
@@ -191,6 +192,8 @@ function keptInputs(task: Task, inputData: string): Pick<Task, "inputParameters"
 function inputAgain(draft: Draft, task: Task, taskId: string): string {
   if (task.externalInputPayloadStoragePath !== undefined) return task.inputData;
   const entry = entryWithInputs(draft, task);
+  const again = typeNamed(task.taskType).inputAgain;
+  if (again !== undefined) return again(draft, entry, { taskId, inputData: task.inputData });
   return writeJson({ ...objectOf(task.inputData), ...resolveInput(draft, entry, { taskId }) });
 }
 

@@ -2,9 +2,12 @@ import type { Scope } from "../expression/scope.ts";
 import { isJsonObject, parseJson } from "../model/json.ts";
 import type { Json, JsonObject, JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
-import { baseRefOf, inputText } from "../model/task-output.ts";
+import { baseRefOf } from "../model/loop-place.ts";
+import { inputText, hasDerivedOutput } from "../model/task-output.ts";
 import type { Draft } from "./draft.ts";
-import { outputOfTask } from "./join-output.ts";
+import { loopOutput, outputOfTask } from "./join-output.ts";
+import { findNewest } from "./newest-task.ts";
+import { payloadOf } from "./payload.ts";
 import { refsOfJoin } from "../model/task-output.ts";
 
 /**
@@ -28,11 +31,11 @@ function readWorkflow(draft: Draft, name: string): Json | undefined {
   const { workflow, data } = draft;
   switch (name) {
     case "input":
-      return payload(data.input);
+      return payloadOf(data.input);
     case "output":
-      return payload(data.output);
+      return payloadOf(data.output);
     case "variables":
-      return payload(data.variables);
+      return payloadOf(data.variables);
     case "status":
       return workflow.status;
     case "workflowId":
@@ -77,14 +80,14 @@ function readTask(
   name: string,
   third: string | undefined,
 ): Json | undefined {
-  const task = draft.findSeen(ref);
+  const task = findNewest(draft, ref);
   return task === undefined ? undefined : readMember(draft, task, name, third);
 }
 
 function readMember(draft: Draft, task: Task, name: string, third?: string): Json | undefined {
   switch (name) {
     case "input":
-      return payload(inputText(task, (joinId) => branchesOf(draft, joinId)));
+      return payloadOf(inputText(task, (joinId) => branchesOf(draft, joinId)));
     case "output":
       return outputOf(draft, task, third);
     case "taskType":
@@ -165,26 +168,20 @@ function readAll(draft: Draft, first: string): JsonObject | undefined {
       WORKFLOW_MEMBERS.map((name) => [name, readWorkflow(draft, name) ?? null]),
     );
   }
-  const task = draft.findSeen(first);
+  const task = findNewest(draft, first);
   if (task === undefined) return undefined;
   return Object.fromEntries(
     TASK_MEMBERS.map((name) => [name, readMember(draft, task, name) ?? null]),
   );
 }
 
-/** The output of an attempt; a JOIN's that nobody has set is put together from what it waits for. */
+/** The output of an attempt; one that follows from others' is put together as far as it is needed. */
 function outputOf(draft: Draft, task: Task, third: string | undefined): Json {
-  if (task.outputData !== undefined) return payload(task.outputData);
-  if (task.taskType !== "JOIN") return {};
-  if (third === undefined) return payload(outputOfTask(draft, task));
+  if (third === undefined || !hasDerivedOutput(task)) return payloadOf(outputOfTask(draft, task));
+  if (task.taskType === "DO_WHILE") return payloadOf(loopOutput(draft, task, [third]));
   if (!refsOfJoin(task).includes(third)) return {};
   const branch = draft.findLive(third);
   return branch === undefined ? {} : { [third]: outputOf(draft, branch, undefined) };
-}
-
-/** A payload that a text of ours holds. */
-function payload(text: JsonText): Json {
-  return parseJson(text);
 }
 
 /** The object that a text of ours holds; anything else counts as empty. */

@@ -1,5 +1,5 @@
 import { applyChanges, executionFrom } from "../change/apply-changes.ts";
-import type { OutboxMessage } from "../change/change-set.ts";
+import type { OutboxMessage, QueueChange } from "../change/change-set.ts";
 import type { Execution } from "../change/execution.ts";
 import { buildSnapshot } from "../definition/build-snapshot.ts";
 import { taskDefDecoder } from "../definition/decode-task-def.ts";
@@ -7,6 +7,7 @@ import { workflowDefDecoder } from "../definition/decode-workflow-def.ts";
 import type { Definitions } from "../definition/definitions.ts";
 import type { Snapshot } from "../definition/snapshot.ts";
 import type { Command } from "../model/command.ts";
+import { type Evaluation, evaluationKey, type EvaluationResult } from "../model/evaluation.ts";
 import { decode } from "../model/decode.ts";
 import type { Json, JsonObject } from "../model/json.ts";
 import type { Claim } from "../model/queue.ts";
@@ -17,16 +18,23 @@ import type { DecideContext } from "./context.ts";
 import { decide } from "./decide.ts";
 import type { Decision, Lookup } from "./decision.ts";
 
+const CONTINUE: Command = { type: "continue" };
+
 /** For tests: executions in memory, decided one command at a time, with a clock that stands until it is moved. */
 export class DecidedWorld {
   now = 1_000_000;
   /** Executions that have been removed, as whoever looks them up finds. */
   readonly gone: Set<string> = new Set();
   readonly executions: Map<string, Execution> = new Map();
+  /** What scripts and queries come to, by `evaluationKey`. */
+  readonly evaluations: Map<string, EvaluationResult> = new Map();
+  /** Makes the results that are not there yet; absent: what needs them waits. */
+  evaluate: ((evaluation: Evaluation) => EvaluationResult) | undefined;
   readonly #taskDefs = new Map<string, TaskDef>();
   readonly #workflowDefs = new Map<string, WorkflowDef>();
   readonly #snapshots = new Map<string, Snapshot>();
   readonly #claims = new Map<string, Claim>();
+  readonly #queueChanges = new Map<string, string>();
   #ids = 0;
 
   registerTask(taskDef: JsonObject): void {
@@ -58,6 +66,20 @@ export class DecidedWorld {
 
   /** Decides one command, and all that it causes in other executions. */
   submit(workflowId: string, command: Command): Decision {
+    let next = command;
+    let answer: Decision | undefined;
+    for (;;) {
+      const { decision, isUnfinished } = this.#decide(workflowId, next);
+      if (decision.type !== "lookup" || !isUnfinished) answer ??= decision;
+      if (answer !== undefined && !isUnfinished) return answer;
+      next = answer === undefined ? command : CONTINUE;
+    }
+  }
+
+  #decide(
+    workflowId: string,
+    command: Command,
+  ): { readonly decision: Decision; readonly isUnfinished: boolean } {
     const execution = this.executions.get(workflowId);
     const result = decide(execution, [command], this.#context(workflowId));
     const [decision] = result.decisions;
@@ -67,22 +89,31 @@ export class DecidedWorld {
       if (changeSet.removed !== undefined) this.executions.delete(workflowId);
       else if (execution === undefined) this.executions.set(workflowId, executionFrom(changeSet));
       else applyChanges(execution, changeSet);
-      for (const change of changeSet.queue) {
-        if (change.type !== "enqueue") continue;
-        const { taskId, pollCount, startTime } = change.entry;
-        const claimVersion = (this.#claims.get(taskId)?.claimVersion ?? 0) + 1;
-        this.#claims.set(taskId, {
-          taskId,
-          claimed: false,
-          claimVersion,
-          pollCount,
-          startTime,
-          updateTime: 0,
-        });
-      }
+      for (const change of changeSet.queue) this.#queue(change);
     }
     this.#deliver(changeSet?.outbox ?? result.outbox);
-    return decision;
+    return { decision, isUnfinished: this.#answer(result.lookups) || result.more };
+  }
+
+  #queue(change: QueueChange): void {
+    const taskIdOf = change.type === "enqueue" ? change.entry.taskId : change.taskId;
+    this.#queueChanges.set(taskIdOf, JSON.stringify(change));
+    if (change.type !== "enqueue") return;
+    const { taskId, pollCount, startTime } = change.entry;
+    const claimVersion = (this.#claims.get(taskId)?.claimVersion ?? 0) + 1;
+    const claim = { taskId, claimed: false, claimVersion, pollCount, startTime, updateTime: 0 };
+    this.#claims.set(taskId, claim);
+  }
+
+  /** Whether there are results now that were missing. */
+  #answer(lookups: readonly Lookup[]): boolean {
+    const { evaluate } = this;
+    if (evaluate === undefined) return false;
+    const missing = lookups.flatMap((each) =>
+      each.type === "evaluations" ? each.evaluations : [],
+    );
+    for (const each of missing) this.evaluations.set(evaluationKey(each), evaluate(each));
+    return missing.length > 0;
   }
 
   /** What is missing to decide this, which is not done. */
@@ -93,6 +124,11 @@ export class DecidedWorld {
 
   #deliver(outbox: readonly OutboxMessage[]): void {
     for (const { targetWorkflowId, command } of outbox) this.submit(targetWorkflowId, command);
+  }
+
+  /** What was last asked of the queue about an attempt, as JSON. */
+  lastQueueChange(taskId: string): string | undefined {
+    return this.#queueChanges.get(taskId);
   }
 
   /** A worker takes the live attempt of a ref. */
@@ -187,6 +223,7 @@ export class DecidedWorld {
         variablesBytesMax: 1024,
       },
       claims: this.#claims,
+      evaluations: this.evaluations,
       workflowTexts: new Map([
         ...[...this.executions.keys()].map((id) => [id, '{"input":{},"tasks":[]}'] as const),
         ...[...this.gone].map((id) => [id, "null"] as const),

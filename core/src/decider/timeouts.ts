@@ -45,6 +45,23 @@ export function systemTimeouts(taskDef: TaskDef | undefined, task: Task, ownAt?:
   };
 }
 
+/**
+ * The same for an attempt that an executor of the server has begun and that is IN_PROGRESS until somebody ends it from
+ * outside.
+ * @param isAsyncComplete - it is meant to wait, so that its response timeout does not apply.
+ */
+export function openEndedTimeouts(
+  taskDef: TaskDef | undefined,
+  task: Task,
+  isAsyncComplete: boolean,
+): Timeouts {
+  const timeouts = systemTimeouts(taskDef, task);
+  const { responseTimeoutSeconds = 0 } = taskDef ?? {};
+  if (isAsyncComplete || responseTimeoutSeconds <= 0) return timeouts;
+  const responseMs = secondsToMs(responseTimeoutSeconds);
+  return { ...timeouts, responseMs, at: task.updateTime + responseMs };
+}
+
 function totalTimeout({ totalTimeoutSeconds }: TaskDef, task: Task): Timeouts {
   if (totalTimeoutSeconds <= 0) return {};
   return { totalAt: task.firstScheduledTime + secondsToMs(totalTimeoutSeconds) };
@@ -84,6 +101,12 @@ export function findExpiries(timeouts: Timeouts, standing: Standing): Expiry[] {
   return expiries.filter(({ kind }) => now >= due[kind]);
 }
 
+/** Of whoever has begun the attempt; never for one that nobody has. */
+function lastSignOfLife({ task, claim }: Standing): number {
+  if (claim !== undefined) return claim.claimed ? claim.updateTime : Infinity;
+  return task.status === "IN_PROGRESS" ? task.updateTime : Infinity;
+}
+
 function startTimeOf({ task, claim }: Standing): number {
   return claim?.startTime ?? task.startTime;
 }
@@ -103,7 +126,7 @@ function dueTimes(timeouts: Timeouts, standing: Standing): Record<keyof Timeouts
     totalAt,
     taskMs: startTime > 0 ? startTime + taskMs : Infinity,
     pollAt: claim?.claimed === false ? pollAt : Infinity,
-    responseMs: claim?.claimed === true ? claim.updateTime + responseMs : Infinity,
+    responseMs: lastSignOfLife(standing) + responseMs,
   };
 }
 

@@ -30,7 +30,9 @@ export function snapshotTaskOf(workflowTask: WorkflowTask): SnapshotTask {
 
 function linkJoins(flow: Flow): void {
   for (const join of flow.joins) {
-    for (const ref of new Set(join.workflowTask.joinOn)) flow.byRef.get(ref)?.joins.push(join);
+    const { joinOn, defaultExclusiveJoinTask, type } = join.workflowTask;
+    const refs = type === "JOIN" ? joinOn : [...joinOn, ...defaultExclusiveJoinTask];
+    for (const ref of new Set(refs)) flow.byRef.get(ref)?.joins.push(join);
   }
 }
 
@@ -47,14 +49,14 @@ interface Flow {
 /** An entry that is being placed. */
 type PlacedTask = {
   -readonly [K in keyof SnapshotTask]: SnapshotTask[K];
-} & { readonly joins: SnapshotTask[] };
+} & { readonly joins: SnapshotTask[]; readonly members: SnapshotTask[] };
 
 /** What surrounds a list. */
 interface Surroundings {
   /** What comes after the list's last entry. */
   readonly leaveTo: SnapshotTask | undefined;
   /** The innermost DO_WHILE around it. */
-  readonly loop: SnapshotTask | undefined;
+  readonly loop: PlacedTask | undefined;
 }
 
 const NO_SURROUNDINGS: Surroundings = { leaveTo: undefined, loop: undefined };
@@ -70,6 +72,7 @@ function placeList(
     flow.byRef.set(placed.ref, placed);
     placed.sibling = list[index + 1];
     placed.loop = around.loop;
+    around.loop?.members.push(placed);
     const leaveTo = placed.sibling ?? around.leaveTo;
     if (placed.workflowTask.type !== "TERMINATE") placed.next = leaveTo;
     placeChildren(placed, { leaveTo, loop: around.loop }, flow);
@@ -90,6 +93,7 @@ function newPlacedTask(workflowTask: WorkflowTask): PlacedTask {
     cases: NO_CASES,
     defaultCase: undefined,
     body: undefined,
+    members: [],
   };
 }
 
@@ -116,6 +120,7 @@ function placeChildren(placed: PlacedTask, inside: Surroundings, flow: Flow): vo
       placed.body = placeList(workflowTask.loopOver, { leaveTo: placed, loop: placed }, flow);
       break;
     case "JOIN":
+    case "EXCLUSIVE_JOIN":
       flow.joins.push(placed);
       break;
     default:

@@ -126,7 +126,7 @@ const plainWorkflowTaskDecoder: Decoder<WorkflowTask> = object<WorkflowTask>("Wo
   asyncComplete: orElse(boolean, false),
   loopCondition: optional(text),
   loopOver: orElse(workflowTasks, []),
-  items: optional(anyJson),
+  items: optional(text),
   retryCount: optional(int),
   evaluatorType: optional(text),
   expression: optional(text),

@@ -28,7 +28,7 @@ export interface SnapshotTask {
   readonly sibling: SnapshotTask | undefined;
   /** The innermost DO_WHILE around it. */
   readonly loop: SnapshotTask | undefined;
-  /** The JOIN entries whose `joinOn` names it. */
+  /** The JOIN and EXCLUSIVE_JOIN entries that wait for it. */
   readonly joins: readonly SnapshotTask[];
   /** First entries of the branches: of a FORK_JOIN in order (`undefined` for an empty one). */
   readonly branches: readonly (SnapshotTask | undefined)[];
@@ -37,4 +37,6 @@ export interface SnapshotTask {
   readonly defaultCase: SnapshotTask | undefined;
   /** First entry of a DO_WHILE's body. */
   readonly body: SnapshotTask | undefined;
+  /** All entries of a DO_WHILE's body, at any depth, but not those in the bodies of loops within it. */
+  readonly members: readonly SnapshotTask[];
 }

@@ -4,25 +4,7 @@ import type { WorkflowTask } from "../model/workflow-def.ts";
  * What Conductor has and this version of the server cannot run yet. A definition that needs one of
  * these is refused, rather than accepted and left hanging; the tables only ever get shorter.
  */
-const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set([
-  "DYNAMIC",
-  "DECISION",
-  "EXCLUSIVE_JOIN",
-  "DO_WHILE",
-  "START_WORKFLOW",
-  "HTTP",
-  "INLINE",
-  "LAMBDA",
-  "JSON_JQ_TRANSFORM",
-  "EVENT",
-  "HUMAN",
-  "KAFKA_PUBLISH",
-  "JDBC",
-  "PULL_WORKFLOW_MESSAGES",
-]);
-
-/** Evaluators of a SWITCH that need a script engine. One that nobody knows fails when it runs. */
-const UNSUPPORTED_EVALUATORS: ReadonlySet<string> = new Set(["javascript", "graaljs", "python"]);
+const UNSUPPORTED_TYPES: ReadonlySet<string> = new Set(["EVENT", "PULL_WORKFLOW_MESSAGES"]);
 
 /**
  * Types of the AI family. Named as a type they wait for a worker, as they do in the reference when
@@ -53,14 +35,19 @@ const AI_TYPES: ReadonlySet<string> = new Set([
 
 /** Why this version cannot run an entry of a definition; `undefined` when it can. */
 export function unsupportedReason(task: WorkflowTask): string | undefined {
-  const { name = "", type = "SIMPLE", evaluatorType = "" } = task;
+  const { name = "", type = "SIMPLE" } = task;
   const ref = task.taskReferenceName ?? name;
   if (UNSUPPORTED_TYPES.has(type)) return `Task type ${type} is not yet supported: ${ref}`;
-  if (type === "SWITCH" && UNSUPPORTED_EVALUATORS.has(evaluatorType)) {
-    return `Task type SWITCH with evaluatorType ${evaluatorType} is not yet supported: ${ref}`;
+  if (evaluatorOf(task) === "python") {
+    return `Task type ${type} with evaluatorType python is not yet supported: ${ref}`;
   }
   if (type === "SIMPLE" && (UNSUPPORTED_TYPES.has(name) || AI_TYPES.has(name))) {
     return `Task type ${name} (the name of a SIMPLE task) is not yet supported: ${ref}`;
   }
   return undefined;
+}
+
+function evaluatorOf({ type, evaluatorType, inputParameters }: WorkflowTask): unknown {
+  if (type === "SWITCH") return evaluatorType;
+  return type === "INLINE" ? inputParameters["evaluatorType"] : undefined;
 }

@@ -95,6 +95,9 @@ export interface ExtendLease {
 export type InternalCommand =
   | StartChild
   | StartFailureWorkflow
+  | StartDetached
+  /** The execution that a START_WORKFLOW attempt asked for exists. */
+  | { readonly type: "detached-started"; readonly taskId: string; readonly workflowId: string }
   | { readonly type: "failure-workflow-refused"; readonly message: string }
   | { readonly type: "child-started"; readonly taskId: string; readonly childId: string }
   | { readonly type: "child-refused"; readonly taskId: string; readonly message: string }
@@ -135,6 +138,24 @@ export interface StartChild {
   readonly priority: number;
   readonly taskToDomain: Readonly<Record<string, string>>;
   readonly idempotency?: Idempotency;
+}
+
+/**
+ * Sent to the id that the execution is to have which a START_WORKFLOW task starts. Answered by
+ * `detached-started` or `child-refused`.
+ */
+export interface StartDetached {
+  readonly type: "start-detached";
+  readonly starterWorkflowId: string;
+  readonly starterTaskId: string;
+  readonly name: string;
+  readonly version?: number;
+  /** The text of an inline definition. */
+  readonly workflowDefinition?: JsonText;
+  readonly input: JsonText;
+  readonly correlationId?: string;
+  readonly priority: number;
+  readonly taskToDomain: Readonly<Record<string, string>>;
 }
 
 /** Sent to the id that the failure workflow is to have. Its input is completed with the failed execution. */

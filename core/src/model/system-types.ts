@@ -13,6 +13,15 @@ const OPERATOR_TYPES = [
   "TERMINATE",
   "NOOP",
   "WAIT",
+  "HUMAN",
+  "YIELD",
+  "DECISION",
+  "EXCLUSIVE_JOIN",
+  "START_WORKFLOW",
+  "DO_WHILE",
+  "INLINE",
+  "LAMBDA",
+  "JSON_JQ_TRANSFORM",
 ] as const;
 
 /** Types whose work an AI or agent provider does; none is built in, so their tasks fail and say so. */
@@ -39,7 +48,17 @@ export const PROVIDER_TYPES: ReadonlySet<string> = new Set([
   "PLANNER_CONTEXT_FETCH",
 ]);
 
-const SYSTEM_TYPES: ReadonlySet<string> = new Set([...OPERATOR_TYPES, ...PROVIDER_TYPES]);
+/**
+ * Types with effects outside: their attempts wait in the queue of their type like those of workers, and an executor
+ * inside the server claims them.
+ */
+export const QUEUED_SYSTEM_TYPES: ReadonlySet<string> = new Set(["HTTP", "JDBC", "KAFKA_PUBLISH"]);
+
+const SYSTEM_TYPES: ReadonlySet<string> = new Set([
+  ...OPERATOR_TYPES,
+  ...PROVIDER_TYPES,
+  ...QUEUED_SYSTEM_TYPES,
+]);
 
 /** Whether tasks of this type are the server's own work and never handed to a worker. */
 export function isSystemType(taskType: string): boolean {

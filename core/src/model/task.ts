@@ -66,6 +66,13 @@ export interface Task {
    * `forkedTaskDefs`) is not stored then, but read off them.
    */
   readonly fork?: ForkState;
+  /** How far a DO_WHILE has come. */
+  readonly loop?: LoopState;
+  /**
+   * What the loops around the innermost one have added to its ref, e.g. `__2`; for a DO_WHILE: what all loops around it
+   * have. Absent: nothing.
+   */
+  readonly outerSuffix?: string;
   /** When a WAIT with a time is over. */
   readonly waitUntilAt?: number;
 }
@@ -76,6 +83,18 @@ export interface JoinState {
   /** Those that finished unsuccessfully, and those that finished with errors. */
   readonly failed: number;
   readonly errors: number;
+}
+
+/** Besides `iteration`, which is the one that runs or was the last. */
+export interface LoopState {
+  /** The flow has come to the end of the body in this iteration. */
+  readonly atEnd: boolean;
+  /** The earliest iteration whose attempts are kept. */
+  readonly firstKept: number;
+  /** Of refs in the body that did not run in the last complete iteration: the last one in which they did. */
+  readonly lastRuns: Readonly<Record<string, number>>;
+  /** The item of this iteration, for a loop over a list. */
+  readonly item?: JsonText;
 }
 
 export interface ForkState {

@@ -65,7 +65,7 @@ export interface WorkflowTask {
   readonly asyncComplete?: boolean;
   readonly loopCondition?: string;
   readonly loopOver: readonly WorkflowTask[];
-  readonly items?: Json;
+  readonly items?: string;
   readonly retryCount?: number;
   readonly evaluatorType?: string;
   readonly expression?: string;

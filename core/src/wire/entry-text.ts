@@ -1,7 +1,9 @@
 import type { Snapshot, SnapshotTask } from "../definition/snapshot.ts";
+import { isJsonObject, parseJson, writeJson } from "../model/json.ts";
 import type { JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
-import { baseRefOf, branchEntryText } from "../model/task-output.ts";
+import { baseRefOf } from "../model/loop-place.ts";
+import { branchEntryText } from "../model/task-output.ts";
 import { type BoundedCache, boundedCache } from "../bounded-cache.ts";
 import { cutMember } from "./cut-member.ts";
 
@@ -30,10 +32,20 @@ export function entryText(task: Task, snapshot: Snapshot): EntryText {
   if (entry === undefined) return { workflowTask: "null", taskDefinition: "null" };
   let texts = textsOf.get(entry);
   if (texts === undefined) {
-    texts = split(entry.text);
+    texts = split(task.taskType === "HTTP" ? withAsyncComplete(entry) : entry.text);
     textsOf.set(entry, texts);
   }
   return texts;
+}
+
+/** The inputs of an HTTP entry show what `asyncComplete` is, like its attempts. Source: golden/tasks/http-wire. */
+function withAsyncComplete({ text, workflowTask }: SnapshotTask): JsonText {
+  const shown = parseJson(text);
+  if (!isJsonObject(shown)) return text;
+  const { inputParameters = {} } = shown;
+  const inputs = isJsonObject(inputParameters) ? inputParameters : {};
+  const asyncComplete = workflowTask.asyncComplete === true;
+  return writeJson({ ...shown, inputParameters: { ...inputs, asyncComplete } });
 }
 
 function sharedTexts(shared: JsonText): EntryText {

@@ -1,6 +1,6 @@
 import type { JsonText } from "../model/json.ts";
 import { textMember } from "./json-members.ts";
-import type { FindLive } from "../model/task-output.ts";
+import type { OutputSources } from "../model/task-output.ts";
 import { outputText } from "../model/task-output.ts";
 import type { TaskSource } from "./task-source.ts";
 import type { WorkflowSource } from "./workflow-json.ts";
@@ -44,12 +44,12 @@ export function workflowRunJson(
 export function taskRunJson(
   header: SignalHeader,
   shown: WorkflowSource,
-  blocking: { readonly source: TaskSource; readonly findLive: FindLive },
+  blocking: OutputSources & { readonly source: TaskSource },
 ): JsonText {
   const { task, workflowName } = blocking.source;
   return (
     headerText(header, shown) +
-    `,"input":${task.inputData},"output":${outputText(task, blocking.findLive)}` +
+    `,"input":${task.inputData},"output":${outputText(task, blocking)}` +
     `,"signalTimeout":${header.timedOut},"taskType":${JSON.stringify(task.taskType)}` +
     `,"taskId":${JSON.stringify(task.taskId)}` +
     `,"referenceTaskName":${JSON.stringify(task.referenceTaskName)}` +

@@ -1,3 +1,4 @@
+import { bodyRefsIn } from "../definition/body-refs.ts";
 import type { Snapshot } from "../definition/snapshot.ts";
 import type { JsonText } from "../model/json.ts";
 import type { Task } from "../model/task.ts";
@@ -12,7 +13,7 @@ export interface TaskSurroundings {
   readonly snapshot: Snapshot;
   /** Epoch ms. */
   readonly now: number;
-  /** Asked only for what a JOIN waits for. */
+  /** Asked only for what a JOIN waits for, or a DO_WHILE has run. */
   readonly findLive: FindLive;
   /** Asked only for the branches of a large dynamic fork. */
   readonly findBranches: FindBranches;
@@ -25,7 +26,10 @@ const NO_METADATA = '{"additionalContext":{},"empty":true,"additionalContextMap"
 export function taskJson(source: TaskSource, surroundings: TaskSurroundings): JsonText {
   const { task } = source;
   const { workflowTask, taskDefinition } = entryText(task, surroundings.snapshot);
-  const output = outputText(task, surroundings.findLive);
+  const output = outputText(task, {
+    findLive: surroundings.findLive,
+    bodyRefs: bodyRefsIn(surroundings.snapshot),
+  });
   return (
     `{"taskType":${JSON.stringify(task.taskType)},"status":"${task.status}"` +
     `,"inputData":${inputText(task, surroundings.findBranches)},"referenceTaskName":${JSON.stringify(task.referenceTaskName)}` +

@@ -279,7 +279,11 @@ test("the answer of a synchronous execution has the members of a recorded one", 
       "signalTimeout priority variables tasks createTime status updateTime"
     ).split(" "),
   );
-  const blocking = { source: source(aTask({ taskType: "WAIT" })), findLive: liveAmong([]) };
+  const blocking = {
+    source: source(aTask({ taskType: "WAIT" })),
+    findLive: liveAmong([]),
+    bodyRefs: () => [],
+  };
   const task = taskRunJson({ ...header, responseType: "BLOCKING_TASK" }, target, blocking);
   assert.deepEqual(
     Object.keys(JSON.parse(task) as object).toSorted(),

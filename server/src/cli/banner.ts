@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 
 import type { Config } from "../config.ts";
+import { egressRuleText } from "../settings/egress-rules.ts";
 
 /** What an operator wants to know at a start: where it listens, where the data is, which limits hold. */
 export function banner(version: string, url: string, config: Config): string {
@@ -24,7 +25,16 @@ export function banner(version: string, url: string, config: Config): string {
     `  database  ${database}`,
     `  limits    ${limits.slice(0, 3).join(", ")},`,
     `            ${limits.slice(3).join(", ")}`,
+    `  egress    ${egress(config)}`,
   ].join("\n");
+}
+
+/** Where HTTP tasks may go. */
+function egress({ egressAllow, egressDeny }: Config): string {
+  const texts = (rules: Config["egressAllow"]): string => rules.map(egressRuleText).join(", ");
+  const allowed = egressAllow.length === 0 ? "anywhere" : `only to ${texts(egressAllow)}`;
+  const denied = egressDeny.length === 0 ? "" : `, but not to ${texts(egressDeny)}`;
+  return `HTTP tasks may go ${allowed}${denied} (ostinato.egress.allow, ostinato.egress.deny)`;
 }
 
 function size(bytes: number): string {

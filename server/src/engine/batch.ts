@@ -3,6 +3,12 @@ import type { Claim, Command, DecideResult, JsonText, OutboxMessage } from "@ost
 import type { CommitGroup, CommitOutcome } from "../store/store.ts";
 import type { DecisionContext } from "./decision-context.ts";
 import type { EngineDeps } from "./deps.ts";
+import {
+  evaluatePromptly,
+  evaluationsAmong,
+  PROMPT_MS_MAX,
+  PROMPT_ROUNDS_MAX,
+} from "./prompt-evaluations.ts";
 import type { Lanes } from "./lanes.ts";
 import { noClaim } from "./lookups.ts";
 import type { Outcomes } from "./outcomes.ts";
@@ -82,7 +88,7 @@ export class BatchLoop {
       const reading = deps.definitions.hold(hashesOf(batch));
       if (reading !== undefined) await reading;
       context.beginBatch(loadedNow.claims, textsOf(batch));
-      decided = this.#decideAll(batch, loadedNow.lanes);
+      decided = await this.#decidePromptly(batch, loadedNow.lanes);
       const groups = groupsOf(decided);
       stored = groups.length === 0 ? [] : await deps.store.commit(groups);
       if (stored.length !== groups.length)
@@ -133,6 +139,31 @@ export class BatchLoop {
     return { claims, lanes: new Set(cold) };
   }
 
+  /** Decides, and again with the results of scripts and queries that come at once. */
+  async #decidePromptly(
+    batch: readonly Lane[],
+    loadedNow: ReadonlySet<Lane>,
+  ): Promise<readonly Decided[]> {
+    const { deps } = this.#ports;
+    let decided = this.#decideAll(batch, loadedNow);
+    const until = deps.clock.now() + PROMPT_MS_MAX;
+    for (let round = 0; round < PROMPT_ROUNDS_MAX; round += 1) {
+      const asking = decided.filter(({ result }) => evaluationsAmong(result.lookups).length > 0);
+      if (asking.length === 0 || deps.clock.now() >= until) break;
+      const inTime = await Promise.all(
+        asking.map(({ lane, result }) =>
+          evaluatePromptly(lane, evaluationsAmong(result.lookups), deps),
+        ),
+      );
+      const again = new Set(asking.filter((_, n) => inTime[n]).map(({ lane }) => lane));
+      if (again.size === 0) break;
+      decided = decided.flatMap((one) =>
+        again.has(one.lane) ? this.#decideAll([one.lane], loadedNow) : [one],
+      );
+    }
+    return decided;
+  }
+
   #decideAll(batch: readonly Lane[], loadedNow: ReadonlySet<Lane>): Decided[] {
     const decided: Decided[] = [];
     for (const lane of batch) {
@@ -151,7 +182,11 @@ export class BatchLoop {
     const [first] = lane.taken;
     if (first === undefined) throw new Error("a lane without commands was taken");
     if (first.refusal !== undefined) return refusedKey(first, first.refusal);
-    context.beginExecution(lane.workflowId, first.seed, lane.execution?.workflow.updateTime ?? 0);
+    context.beginExecution(lane.workflowId, {
+      seed: first.seed,
+      since: lane.execution?.workflow.updateTime ?? 0,
+      evaluations: lane.fetched?.evaluations,
+    });
     const commands = lane.taken.map((submission) => submission.command);
     const result = deps.decide(lane.execution, commands, context);
     check(result.decisions.length === commands.length, "there is a decision for each command");

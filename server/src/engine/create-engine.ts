@@ -14,6 +14,7 @@ import { Outbox } from "./outbox.ts";
 import { Outcomes } from "./outcomes.ts";
 import { PollDataBook } from "./poll-data.ts";
 import { Pollers } from "./pollers.ts";
+import { sharedWhileUnderWay } from "./prompt-evaluations.ts";
 import { Retries } from "./retries.ts";
 import { newSubmission, type Lane, type Submission } from "./submission.ts";
 import { Watchers } from "./watchers.ts";
@@ -39,7 +40,7 @@ const CLOSE_MS_MAX = 10_000;
  * the background, behind callers.
  */
 export async function createEngine(deps: EngineDeps): Promise<Engine> {
-  const engine = new BatchingEngine(deps);
+  const engine = new BatchingEngine({ ...deps, evaluate: sharedWhileUnderWay(deps.evaluate) });
   await engine.open();
   return engine;
 }
@@ -221,8 +222,7 @@ class BatchingEngine implements Engine {
   #limitOf(command: ExternalCommand): number {
     const { settleMsMax, settleResultMsMax } = this.#deps.limits;
     const { type } = command;
-    const isQuick =
-      type === "start-workflow" || type === "update-task" || type === "update-task-by-ref";
+    const isQuick = type === "update-task" || type === "update-task-by-ref";
     return isQuick ? settleResultMsMax : settleMsMax;
   }
 

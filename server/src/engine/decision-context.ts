@@ -1,4 +1,4 @@
-import type { Claim, DecideContext, JsonText } from "@ostinato/core";
+import type { Claim, DecideContext, EvaluationResult, JsonText } from "@ostinato/core";
 
 import type { EngineDeps } from "./deps.ts";
 import { createIdSource, nameUuid, type Seed } from "./ids.ts";
@@ -8,9 +8,17 @@ import type { PollDataBook } from "./poll-data.ts";
 export interface DecisionContext extends DecideContext {
   /** Claims and texts of the batch. */
   beginBatch(claims: Map<string, Claim>, texts: Map<string, JsonText>): void;
-  /** @param since - the execution's latest instant: within it, time does not go back. */
-  beginExecution(workflowId: string, seed: Seed, since: number): void;
+  beginExecution(workflowId: string, about: ExecutionBegun): void;
 }
+
+interface ExecutionBegun {
+  readonly seed: Seed;
+  /** The execution's latest instant: within it, time does not go back. */
+  readonly since: number;
+  readonly evaluations?: ReadonlyMap<string, EvaluationResult> | undefined;
+}
+
+const NO_EVALUATIONS: ReadonlyMap<string, EvaluationResult> = new Map();
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -32,13 +40,15 @@ export function createDecisionContext(deps: EngineDeps, pollData: PollDataBook):
     payloadLimits: deps.payloadLimits,
     claims: new Map(),
     workflowTexts: new Map(),
+    evaluations: NO_EVALUATIONS,
     beginBatch(claims, texts) {
       context.claims = claims;
       context.workflowTexts = texts;
     },
-    beginExecution(workflowId, seed, since) {
+    beginExecution(workflowId, { seed, since, evaluations = NO_EVALUATIONS }) {
       context.workflowId = workflowId;
       context.now = Math.max(clock.now(), since);
+      context.evaluations = evaluations;
       ids.begin(seed, context.now);
     },
   };

@@ -3,6 +3,8 @@ import type {
   DecideContext,
   DecideResult,
   Definitions,
+  Evaluation,
+  EvaluationResult,
   Execution,
   JsonText,
   PayloadLimits,
@@ -23,6 +25,8 @@ export interface EngineDeps {
   readonly randomBytes: (count: number) => Uint8Array;
   /** The whole execution as `GET /workflow/{id}` answers it; rejects with WORKFLOW_NOT_FOUND. */
   readonly renderWorkflow: (workflowId: string) => Promise<JsonText>;
+  /** Runs a script or a query within its limits. Rejects only when the evaluator itself is broken. */
+  readonly evaluate: (evaluation: Evaluation) => Promise<EvaluationResult>;
   /** The value of a name that expressions may read from the server's environment. */
   readonly environment: (name: string) => string | undefined;
   /** What `${workflow.env.NAME}` stands for. */

@@ -9,7 +9,7 @@ import type { ClaimedTask, ClaimRef, PollData } from "../store/store.ts";
 export interface Engine {
   /**
    * Starts an execution under a new id, or answers with the holder of its idempotency key. Resolves when it is stored
-   * and has gone as far as it can by itself, its consequences too, for at most `settleResultMsMax`.
+   * and has gone as far as it can by itself, its consequences too, for at most `settleMsMax`.
    * @throws AppError IDEMPOTENCY_KEY_TAKEN
    */
   start(
@@ -46,6 +46,8 @@ export interface PollRequest {
   readonly count: number;
   readonly timeoutMs: number;
   readonly workerId?: string;
+  /** An executor of this server asks: it alone gets system tasks, and is no worker in the poll data. */
+  readonly byServer?: boolean;
   /** Aborted when the caller has gone. */
   readonly signal?: AbortSignal;
 }

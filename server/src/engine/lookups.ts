@@ -1,9 +1,19 @@
-import { remember, type Claim, type Execution, type JsonText, type Lookup } from "@ostinato/core";
+import {
+  evaluationKey,
+  keep,
+  remember,
+  type Claim,
+  type Execution,
+  type JsonText,
+  type Lookup,
+} from "@ostinato/core";
 
 import { AppError } from "../errors.ts";
 import type { EngineDeps } from "./deps.ts";
 import { bytesOfTask } from "./hot-executions.ts";
 import type { Fetched, Lane } from "./submission.ts";
+
+type LookupDeps = Pick<EngineDeps, "store" | "renderWorkflow" | "evaluate">;
 
 /** An attempt that is not in the queue: nobody holds it. */
 export function noClaim(taskId: string): Claim {
@@ -18,21 +28,25 @@ export function noClaim(taskId: string): Claim {
 export async function fetchLookups(
   lane: Lane,
   lookups: readonly Lookup[],
-  deps: Pick<EngineDeps, "store" | "renderWorkflow">,
+  deps: LookupDeps,
 ): Promise<number> {
   const grown = await Promise.all(lookups.map((lookup) => fetchLookup(lane, lookup, deps)));
   return grown.reduce((sum, bytes) => sum + bytes, 0);
 }
 
-async function fetchLookup(
-  lane: Lane,
-  lookup: Lookup,
-  deps: Pick<EngineDeps, "store" | "renderWorkflow">,
-): Promise<number> {
+async function fetchLookup(lane: Lane, lookup: Lookup, deps: LookupDeps): Promise<number> {
   switch (lookup.type) {
     case "workflow-text":
       fetchedOf(lane).texts.set(lookup.workflowId, await textOf(lookup.workflowId, deps));
       return 0;
+    case "evaluations": {
+      const { evaluations } = fetchedOf(lane);
+      const evaluated = lookup.evaluations.map(async (evaluation) => {
+        evaluations.set(evaluationKey(evaluation), await deps.evaluate(evaluation));
+      });
+      await Promise.all(evaluated);
+      return 0;
+    }
     case "claims": {
       const found = await deps.store.loadClaims(lookup.taskIds);
       const { claims } = fetchedOf(lane);
@@ -62,7 +76,7 @@ async function fetchTasks(
   for (const task of tasks) {
     if (!execution.tasks.has(task.taskId)) grown += bytesOfTask(task);
     // One that is named by its id may be an old attempt: it says nothing about which one is live.
-    if (lookup.type === "tasks") execution.tasks.set(task.taskId, task);
+    if (lookup.type === "tasks") keep(execution, task);
     else remember(execution, task);
   }
   if (lookup.type === "refs") {
@@ -92,7 +106,8 @@ async function textOf(
   }
 }
 
-function fetchedOf(lane: Lane): Fetched {
-  lane.fetched ??= { claims: new Map(), texts: new Map() };
+/** What has been fetched for the lane beside its execution. */
+export function fetchedOf(lane: Lane): Fetched {
+  lane.fetched ??= { claims: new Map(), texts: new Map(), evaluations: new Map() };
   return lane.fetched;
 }

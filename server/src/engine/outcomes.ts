@@ -128,6 +128,8 @@ export class Outcomes {
   #apply(lane: Lane, changeSet: ChangeSet, claims: readonly Claim[]): void {
     const { lanes } = this.#ports;
     const { execution } = lane;
+    // What was evaluated has been used; a long loop would pile up results.
+    lane.fetched?.evaluations.clear();
     if (changeSet.removed !== undefined) {
       lanes.learn(lane, undefined);
     } else if (execution === undefined) {

@@ -1,3 +1,5 @@
+import { QUEUED_SYSTEM_TYPES } from "@ostinato/core";
+
 import type { ClaimedTask, ClaimRef, Store } from "../store/store.ts";
 import type { Clock } from "./clock.ts";
 import type { EngineMetrics, Log } from "./deps.ts";
@@ -58,13 +60,17 @@ export class Pollers {
     const { taskType, domain, workerId } = request;
     const { clock, pollData, metrics } = this.#deps;
     const lastPollTime = clock.now();
-    const written = pollData.record({
-      taskType,
-      ...(domain === undefined ? {} : { domain }),
-      ...(workerId === undefined ? {} : { workerId }),
-      lastPollTime,
-    });
+    const byServer = request.byServer === true;
+    const written = byServer
+      ? undefined
+      : pollData.record({
+          taskType,
+          ...(domain === undefined ? {} : { domain }),
+          ...(workerId === undefined ? {} : { workerId }),
+          lastPollTime,
+        });
     if (this.#isClosed || request.signal?.aborted === true) return [];
+    if (!byServer && isServersOwn(taskType)) return [];
     const queue = domain === undefined ? taskType : `${domain}:${taskType}`;
     const tasks = await this.#wait(queue, request);
     if (written !== undefined) await written;
@@ -239,4 +245,10 @@ export class Pollers {
 
 function claimRefOf({ task, claimVersion }: ClaimedTask): ClaimRef {
   return { taskId: task.task.taskId, claimVersion };
+}
+
+/** Whether a queue, that of an isolation group too, is for the executors of the server only. */
+function isServersOwn(taskType: string): boolean {
+  const [base = ""] = taskType.split("@", 1);
+  return QUEUED_SYSTEM_TYPES.has(base);
 }

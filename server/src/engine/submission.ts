@@ -1,4 +1,4 @@
-import type { Claim, Command, Execution, JsonText } from "@ostinato/core";
+import type { Claim, Command, EvaluationResult, Execution, JsonText } from "@ostinato/core";
 
 import type { Answer } from "./answers.ts";
 import type { Seed } from "./ids.ts";
@@ -82,6 +82,7 @@ interface Delayed {
 export interface Fetched {
   readonly claims: Map<string, Claim>;
   readonly texts: Map<string, JsonText>;
+  readonly evaluations: Map<string, EvaluationResult>;
 }
 
 export function newSubmission(

@@ -72,8 +72,6 @@ const absent: readonly (readonly [Method, string, string])[] = [
   ["GET", "/api/workflow/search?query=x", "api/workflow/search"],
   ["POST", "/api/workflow/test", "api/workflow/test"],
   ["PUT", "/api/workflow/bulk/pause", "api/workflow/bulk/pause"],
-  ["POST", "/api/tasks/w/COMPLETED/signal", "api/tasks/w/COMPLETED/signal"],
-  ["POST", "/api/tasks/w/COMPLETED/signal/sync", "api/tasks/w/COMPLETED/signal/sync"],
   ["POST", "/api/workflow/w/rerun", "api/workflow/w/rerun"],
   ["OPTIONS", "/api/none", "api/none"],
 ];

@@ -15,6 +15,7 @@ import { adminRoutes } from "./routes/admin.ts";
 import { metadataRoutes } from "./routes/metadata.ts";
 import type { MetricsSource } from "./routes/root.ts";
 import { rootRoutes } from "./routes/root.ts";
+import { signalRoutes } from "./routes/signals.ts";
 import { taskRoutes } from "./routes/tasks.ts";
 import { workflowRoutes } from "./routes/workflow.ts";
 import { unusableUrl, withoutTails } from "./urls.ts";
@@ -80,6 +81,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   rootRoutes(app, services, options);
   workflowRoutes(app, services, closing.signal);
   taskRoutes(app, services);
+  signalRoutes(app, services, closing.signal);
   metadataRoutes(app, services);
   adminRoutes(app, services, config.settings);
   absentRoutes(app);

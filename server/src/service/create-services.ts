@@ -63,14 +63,15 @@ export interface ServiceDeps {
 export function createServices(deps: ServiceDeps): Services {
   const reader = createExecutionReader(deps);
   const starts = createStartService(deps);
+  const updates = createUpdateService(deps);
   return {
     starts,
     reader,
-    executes: createExecuteService({ ...deps, reader, starts }),
+    executes: createExecuteService({ ...deps, reader, starts, updates }),
     control: createControlService(deps),
     workflows: createWorkflowReadService({ ...deps, reader }),
     polls: createPollService({ ...deps, reader }),
-    updates: createUpdateService(deps),
+    updates,
     tasks: createTaskReadService({ ...deps, reader }),
     taskDefs: createTaskDefService(deps),
     workflowDefs: createWorkflowDefService(deps),

@@ -72,15 +72,16 @@ export function createExecutionReader(deps: ReaderDeps): ExecutionReader {
     return workflowJson(source, await getSnapshot(source.workflow.definitionHash), tasks);
   }
 
-  /** What a JOIN that is read by itself waits for; nothing for any other attempt. */
+  /** What a JOIN or a DO_WHILE that is read by itself shows of others; nothing for any other attempt. */
   async function branchesOf({ task, workflowId }: StoredTask): Promise<Task[]> {
     if (!hasDerivedOutput(task)) return [];
-    const refs = refsOfJoin(task);
-    if (refs.length === 0) return [];
-    const branches = await store.loadTasks(workflowId, { type: "refs", refs });
-    const nested = branches.filter(hasDerivedOutput);
-    if (nested.length === 0) return branches;
-    // A JOIN that waits for other JOINs is rare: then everything is at hand.
+    if (task.taskType === "JOIN") {
+      const refs = refsOfJoin(task);
+      if (refs.length === 0) return [];
+      const branches = await store.loadTasks(workflowId, { type: "refs", refs });
+      if (!branches.some(hasDerivedOutput)) return branches;
+    }
+    // A loop shows all of its iterations, and a JOIN that waits for other JOINs is rare.
     const { tasks } = await store.listTasks(workflowId);
     return tasks.map((source) => source.task);
   }

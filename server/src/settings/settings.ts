@@ -1,4 +1,5 @@
 import { type Database, databaseUrl, parseDatabaseUrl } from "./database-url.ts";
+import { type EgressRule, egressRuleText, parseEgressRules } from "./egress-rules.ts";
 import {
   parseBoolean,
   parseDuration,
@@ -33,6 +34,25 @@ export interface SettingValues {
   readonly bodyBytesMax: number;
   /** Variables of the server's environment that expressions may read. */
   readonly environmentNames: readonly string[];
+  /** What one script or jq program of a definition may take. */
+  readonly scriptTimeMs: number;
+  readonly scriptMemoryBytes: number;
+  /** Whether this server runs system tasks that have effects outside. */
+  readonly systemTaskWorkers: boolean;
+  /** How many system tasks of a type run at once, and how many of an isolation group. */
+  readonly systemTaskThreads: number;
+  readonly isolatedTaskThreads: number;
+  /** The same for these types; 0: as for all. */
+  readonly httpThreads: number;
+  readonly jdbcThreads: number;
+  readonly kafkaPublishThreads: number;
+  /** For HTTP tasks that set a timeout to null. */
+  readonly httpConnectTimeoutMs: number;
+  readonly httpReadTimeoutMs: number;
+  /** Where HTTP tasks may go; empty: anywhere. */
+  readonly egressAllow: readonly EgressRule[];
+  /** Where they may not. */
+  readonly egressDeny: readonly EgressRule[];
 }
 
 export interface Setting<T> {
@@ -161,7 +181,101 @@ export const SETTINGS: { readonly [Name in keyof SettingValues]: Setting<Setting
     parse: parseList,
     show: (value) => value.join(","),
   },
+  scriptTimeMs: {
+    key: "conductor.script.maxExecutionSeconds",
+    aliases: [],
+    fallback: "4s",
+    about: "how long a script or jq program of a definition may run",
+    parse: (text) => parseDuration(text, "s"),
+    show: (value) => `${value}ms`,
+  },
+  scriptMemoryBytes: {
+    key: "ostinato.script-memory",
+    aliases: [],
+    fallback: "64MB",
+    about: "what a script or jq program of a definition may hold in memory",
+    parse: (text) => parseSize(text, "B"),
+    show: (value) => `${value}B`,
+  },
+  systemTaskWorkers: {
+    key: "conductor.system-task-workers.enabled",
+    aliases: [],
+    fallback: "true",
+    about: "whether this server runs HTTP, JDBC and KAFKA_PUBLISH tasks",
+    parse: parseBoolean,
+    show: String,
+  },
+  systemTaskThreads: threadCount(
+    "systemTaskWorkerThreadCount",
+    { fallback: 100, min: 1 },
+    "how many tasks of each of these types run at once",
+  ),
+  isolatedTaskThreads: threadCount(
+    "isolatedSystemTaskWorkerThreadCount",
+    { fallback: 1, min: 1 },
+    "the same for those with an isolationGroupId or executionNameSpace, for each of these",
+  ),
+  httpThreads: typeThreads("HTTP"),
+  jdbcThreads: typeThreads("JDBC"),
+  kafkaPublishThreads: typeThreads("KAFKA_PUBLISH"),
+  httpConnectTimeoutMs: nullTimeout("connectTimeout", "100ms", "connectionTimeOut"),
+  httpReadTimeoutMs: nullTimeout("readTimeout", "150ms", "readTimeOut"),
+  egressAllow: {
+    key: "ostinato.egress.allow",
+    aliases: [],
+    fallback: "",
+    about:
+      "where HTTP tasks may go, and nowhere else: hosts, *.domain, CIDR ranges, private; empty for anywhere",
+    parse: parseEgressRules,
+    show: egressText,
+  },
+  egressDeny: {
+    key: "ostinato.egress.deny",
+    aliases: [],
+    fallback: "",
+    about: "where HTTP tasks may not go, also if it is allowed",
+    parse: parseEgressRules,
+    show: egressText,
+  },
 };
+
+function threadCount(
+  name: string,
+  { fallback, min }: { readonly fallback: number; readonly min: number },
+  about: string,
+): Setting<number> {
+  return {
+    key: `conductor.app.${name}`,
+    aliases: [],
+    fallback: String(fallback),
+    about,
+    parse: (text) => parseInteger(text, { min, max: 10_000 }),
+    show: String,
+  };
+}
+
+function typeThreads(taskType: string): Setting<number> {
+  return threadCount(
+    `taskWorkerConfigs.${taskType}.threadCount`,
+    { fallback: 0, min: 0 },
+    `how many ${taskType} tasks run at once; 0 for as many as of any type`,
+  );
+}
+
+function nullTimeout(name: string, fallback: string, field: string): Setting<number> {
+  return {
+    key: `conductor.tasks.http.${name}`,
+    aliases: [],
+    fallback,
+    about: `for HTTP tasks whose ${field} is null (without it, 3 s)`,
+    parse: (text) => parseDuration(text, "ms"),
+    show: (value) => `${value}ms`,
+  };
+}
+
+function egressText(rules: readonly EgressRule[]): string {
+  return rules.map(egressRuleText).join(",");
+}
 
 function sizeLimit(name: string, kilobytes: number, what: string): Setting<number> {
   return {

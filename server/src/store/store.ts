@@ -26,7 +26,7 @@ export interface Store {
    * the last decision left them: claims are loaded apart.
    */
   loadExecutions(workflowIds: readonly string[]): Promise<(Execution | undefined)[]>;
-  /** The attempts that a lookup names (not for `claims` and `workflow-text`). */
+  /** The attempts that a lookup names (not for `claims`, `workflow-text` and `evaluations`). */
   loadTasks(workflowId: string, lookup: Lookup): Promise<Task[]>;
   /** The claims of those of these attempts that are in the queue. */
   loadClaims(taskIds: readonly string[]): Promise<Map<string, Claim>>;

@@ -1,4 +1,5 @@
 import type { ChildEnded, InternalCommand } from "../../model/command.ts";
+import { writeJson } from "../../model/json.ts";
 import { isOpen, isSuccessful, isTerminalWorkflow } from "../../model/status.ts";
 import type { TaskStatus } from "../../model/status.ts";
 import type { Task } from "../../model/task.ts";
@@ -12,7 +13,14 @@ import { Rejection } from "../signals.ts";
 import { startWhenDue } from "../start-when-due.ts";
 import { childIdOf, outputWithChild } from "../task-types/sub-workflow.ts";
 import { labelOf } from "./control.ts";
-import { followUpAgain, recount, reopen, retryInPlace, reviveParent } from "./retry.ts";
+import {
+  followUpAgain,
+  goesOnInPlace,
+  recount,
+  reopen,
+  retryInPlace,
+  reviveParent,
+} from "./retry.ts";
 
 /*
  * What parents and children tell each other. A message that has been overtaken is ignored: it names an attempt that is
@@ -49,6 +57,13 @@ export function childStarted(draft: Draft, taskId: string, childId: string): voi
     callbackAfterSeconds: 0,
   });
   watchTask(draft, started, entryOf(draft, started));
+}
+
+/** What a START_WORKFLOW attempt asked for exists. */
+export function detachedStarted(draft: Draft, taskId: string, workflowId: string): void {
+  const task = findWaiting(draft, taskId);
+  if (task === undefined || task.status !== "SCHEDULED") return;
+  endTask(draft, task, { status: "COMPLETED", outputData: writeJson({ workflowId }) });
 }
 
 export function childRefused(draft: Draft, taskId: string, message: string): void {
@@ -150,8 +165,8 @@ function reviveOther(draft: Draft, task: Task): void {
     draft.send(subWorkflowId, { type: "retry-child", parentWorkflowId: draft.workflowId, taskId });
     return;
   }
-  if (task.status !== "CANCELED" && task.taskType !== "JOIN") return;
-  if (task.taskType === "JOIN") {
+  if (task.status !== "CANCELED" && !goesOnInPlace(task)) return;
+  if (goesOnInPlace(task)) {
     draft.patchTask(task, { status: "IN_PROGRESS" });
     return;
   }

@@ -1,14 +1,16 @@
 import { isOpen, isTerminalWorkflow } from "../../model/status.ts";
-import { isSystemType } from "../../model/system-types.ts";
+import { isSystemType, QUEUED_SYSTEM_TYPES } from "../../model/system-types.ts";
 import type { Timeouts } from "../../model/queue.ts";
 import type { Task } from "../../model/task.ts";
 import type { Draft } from "../draft.ts";
 import { endTask } from "../end-task.ts";
 import { endWorkflow } from "../end-workflow.ts";
 import { entryOf, taskDefOf } from "../entries.ts";
+import { isAsyncComplete } from "../task-types/queued-system.ts";
 import { startNow } from "../start-when-due.ts";
 import {
   findExpiries,
+  openEndedTimeouts,
   readyAtOf,
   systemTimeouts,
   wholeSeconds,
@@ -75,7 +77,9 @@ function expire(draft: Draft, task: Task): void {
 /** All limits of time of an open attempt, those that have run out included. */
 export function timeoutsOf(draft: Draft, task: Task): Timeouts {
   const taskDef = taskDefOf(draft, task, entryOf(draft, task));
-  return isSystemType(task.taskType)
+  if (QUEUED_SYSTEM_TYPES.has(task.taskType) && task.status === "IN_PROGRESS")
+    return openEndedTimeouts(taskDef, task, isAsyncComplete(task));
+  return isSystemType(task.taskType) && !QUEUED_SYSTEM_TYPES.has(task.taskType)
     ? systemTimeouts(taskDef, task, task.waitUntilAt)
     : workerTimeouts(taskDef, task, readyAtOf(task));
 }

@@ -41,7 +41,9 @@ export function retryInPlace(draft: Draft): void {
   reopen(draft);
   for (const { task, isCounted } of joins) {
     const { reasonForIncompletion: _reason, ...rest } = task;
-    draft.replaceTask({ ...rest, ...REOPENED, retryCount: task.retryCount + Number(isCounted) });
+    const startTime = task.status === "TIMED_OUT" ? draft.context.now : task.startTime;
+    const retryCount = task.retryCount + Number(isCounted);
+    draft.replaceTask({ ...rest, ...REOPENED, retryCount, startTime });
   }
   draft.together(() => {
     for (const task of again) retryByHand(draft, task, entryOf(draft, task));
@@ -70,7 +72,7 @@ interface ToRetry {
   readonly again: readonly Task[];
 }
 
-/** A ref counts if its last attempt was unsuccessful. JOINs go on in place: they wait again. */
+/** A ref counts if its last attempt was unsuccessful. JOINs and loops go on in place. */
 function whatToRetry(draft: Draft): ToRetry {
   const latest = new Map<string, Task>();
   for (const task of draft.allTasks()) {
@@ -79,18 +81,24 @@ function whatToRetry(draft: Draft): ToRetry {
       latest.set(task.referenceTaskName, task);
   }
   const failed = [...latest.values()];
-  const joins = failed.filter((task) => task.taskType === "JOIN");
+  const joins = failed.filter(goesOnInPlace);
   return {
     joins: joins.map((task) => ({
       task,
       isCounted: task.status !== "CANCELED" && !waitedForPermissive(draft, task),
     })),
-    again: failed.filter((task) => task.taskType !== "JOIN"),
+    again: failed.filter((task) => !goesOnInPlace(task)),
   };
+}
+
+/** JOINs wait again; loops go on in the iteration in which they were. */
+export function goesOnInPlace({ taskType }: Task): boolean {
+  return taskType === "JOIN" || taskType === "DO_WHILE";
 }
 
 /** A JOIN that failed only because of a permissive branch goes on as the same attempt. */
 function waitedForPermissive(draft: Draft, join: Task): boolean {
+  if (join.taskType !== "JOIN") return false;
   return refsOfJoin(join).some((ref) => {
     const task = draft.findLive(ref);
     return task?.status === "FAILED" && entryOf(draft, task).workflowTask.permissive;
@@ -103,7 +111,9 @@ export function recount(draft: Draft): void {
   for (const task of draft.allTasks()) {
     const entry = entryOf(draft, task);
     if (isStandingFailure(draft, task, entry)) permissive++;
-    if (task.taskType === "JOIN" && isOpen(task.status)) recountJoin(draft, task, entry);
+    if (!isOpen(task.status)) continue;
+    if (task.taskType === "JOIN") recountJoin(draft, task, entry);
+    if (task.taskType === "DO_WHILE") watchTask(draft, draft.putOnAgenda(task), entry);
   }
   draft.resetPermissiveFailures(permissive);
 }

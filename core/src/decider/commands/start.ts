@@ -4,7 +4,12 @@ import { findUnsupported } from "../../definition/validate-workflow-def.ts";
 import type { Snapshot } from "../../definition/snapshot.ts";
 import { utf8Length } from "../../expression/utf8-length.ts";
 import { workflowInput } from "../../expression/input-template.ts";
-import type { StartChild, StartFailureWorkflow, StartWorkflow } from "../../model/command.ts";
+import type {
+  StartChild,
+  StartDetached,
+  StartFailureWorkflow,
+  StartWorkflow,
+} from "../../model/command.ts";
 import { decode } from "../../model/decode.ts";
 import { parseJson, writeJson } from "../../model/json.ts";
 import type { JsonObject, JsonText } from "../../model/json.ts";
@@ -46,10 +51,7 @@ export function startWorkflow(draft: Draft, command: StartWorkflow): void {
 
 function snapshotFor(draft: Draft, { name, version, workflowDef }: StartWorkflow): Snapshot {
   const { definitions } = draft.context;
-  if (workflowDef === undefined && name.trim() === "") {
-    const message = "Workflow name must be specified when searching for a definition";
-    throw new Rejection("INVALID_INPUT", message);
-  }
+  if (workflowDef === undefined && name.trim() === "") throw unnamed();
   const snapshot = resolve(() =>
     workflowDef === undefined
       ? definitions.findSnapshot(name, version)
@@ -98,6 +100,33 @@ function inlineDefinition(text: JsonText): WorkflowDef {
   const [unsupported] = findUnsupported(definition);
   if (unsupported !== undefined) throw new Rejection("INVALID_INPUT", unsupported.message);
   return definition;
+}
+
+/** A START_WORKFLOW task starts an execution that nobody waits for. */
+export function startDetached(draft: Draft, command: StartDetached): void {
+  const { name, version, workflowDefinition, starterWorkflowId, starterTaskId: taskId } = command;
+  const { definitions } = draft.context;
+  if (workflowDefinition === undefined && name.trim() === "") throw unnamed();
+  const snapshot = resolve(() =>
+    workflowDefinition === undefined
+      ? definitions.findSnapshot(name, version)
+      : definitions.snapshotOf(inlineDefinition(workflowDefinition)),
+  );
+  if (snapshot === undefined) throw notDefined(name, version);
+  draft.send(starterWorkflowId, { type: "detached-started", taskId, workflowId: draft.workflowId });
+  begin(draft, snapshot, {
+    input: command.input,
+    taskToDomain: command.taskToDomain,
+    header: {
+      priority: command.priority,
+      ...(command.correlationId === undefined ? {} : { correlationId: command.correlationId }),
+    },
+  });
+}
+
+function unnamed(): Rejection {
+  const message = "Workflow name must be specified when searching for a definition";
+  return new Rejection("INVALID_INPUT", message);
 }
 
 /** Source: engine.md 7.10 step 7. */

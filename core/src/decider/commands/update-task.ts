@@ -1,18 +1,19 @@
-import { utf8Length } from "../../expression/utf8-length.ts";
 import type { ExtendLease, UpdateTask, UpdateTaskByRef } from "../../model/command.ts";
 import { writeJson } from "../../model/json.ts";
 import type { JsonText } from "../../model/json.ts";
 import { isOpen, isTerminalWorkflow } from "../../model/status.ts";
 import type { TaskStatus } from "../../model/status.ts";
-import { isSystemType } from "../../model/system-types.ts";
+import { isSystemType, QUEUED_SYSTEM_TYPES } from "../../model/system-types.ts";
 import type { Task } from "../../model/task.ts";
-import { payloadReason, queueTask } from "../create-task.ts";
+import { queueTask } from "../create-task.ts";
 import type { Decision } from "../decision.ts";
 import type { Draft } from "../draft.ts";
 import { entryOf } from "../entries.ts";
 import { outputOfTask } from "../join-output.ts";
-import { baseRefOf } from "../../model/task-output.ts";
+import { withinOutputLimit } from "../output-limit.ts";
+import { baseRefOf } from "../../model/loop-place.ts";
 import { objectOf } from "../scope.ts";
+import { leaveOpen } from "../task-types/queued-system.ts";
 import { Rejection } from "../signals.ts";
 import { secondsToMs } from "../seconds-to-ms.ts";
 
@@ -42,7 +43,9 @@ export function updateTask(draft: Draft, command: UpdateTask): Decision {
       ...(command.workerId === undefined ? {} : { workerId: command.workerId }),
       ...(reasonForIncompletion === undefined
         ? {}
-        : { reasonForIncompletion: reasonForIncompletion.slice(0, REASON_LENGTH_MAX) }),
+        : {
+            reasonForIncompletion: reasonForIncompletion.slice(0, REASON_LENGTH_MAX).toWellFormed(),
+          }),
       ...(subWorkflowId === undefined ? {} : { subWorkflowId }),
       ...(path === undefined ? {} : { externalOutputPayloadStoragePath: path }),
       ...(command.outputMessage === undefined ? {} : { outputMessage: command.outputMessage }),
@@ -151,22 +154,9 @@ function report(draft: Draft, { task, reported, logs }: Report): void {
     return;
   }
   const open = draft.replaceTask({ ...within, updateTime: now });
-  if (!isSystemType(open.taskType)) {
+  if (QUEUED_SYSTEM_TYPES.has(open.taskType)) {
+    leaveOpen(draft, open, entryOf(draft, open));
+  } else if (!isSystemType(open.taskType)) {
     queueTask(draft, open, entryOf(draft, open), secondsToMs(open.callbackAfterSeconds));
   }
-}
-
-/** Source: engine.md 17.6. */
-function withinOutputLimit(draft: Draft, task: Task): Task {
-  const limit = draft.context.payloadLimits.taskOutputBytesMax;
-  const { outputData = "{}", taskId } = task;
-  if (outputData.length * 3 <= limit) return task;
-  const bytes = utf8Length(outputData);
-  if (bytes <= limit) return task;
-  return {
-    ...task,
-    status: "FAILED_WITH_TERMINAL_ERROR",
-    outputData: "{}",
-    reasonForIncompletion: payloadReason(bytes, { taskId, workflowId: draft.workflowId, limit }),
-  };
 }

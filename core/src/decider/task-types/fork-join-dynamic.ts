@@ -8,7 +8,7 @@ import type { Task } from "../../model/task.ts";
 import type { WorkflowTask } from "../../model/workflow-def.ts";
 import { createTask, resolveInput } from "../create-task.ts";
 import type { Draft } from "../draft.ts";
-import { withSuffix } from "../../model/task-output.ts";
+import { baseRefOf, placeOf, withSuffix } from "../../model/loop-place.ts";
 import { objectOf } from "../scope.ts";
 import { WorkflowFailure } from "../signals.ts";
 import { forkParticulars, joinAfter } from "./fork-join.ts";
@@ -131,7 +131,7 @@ function createJoin(
 }
 
 function* expandSlice(draft: Draft, fork: Task, entry: SnapshotTask): Iterable<Reached> {
-  const { fork: state, iteration } = fork;
+  const { fork: state } = fork;
   if (state === undefined) return;
   const { tasks, lastOfRef } = readBranches(draft, fork, entry);
   const end = Math.min(state.expanded + FORK_SLICE_BRANCHES, state.total);
@@ -139,7 +139,7 @@ function* expandSlice(draft: Draft, fork: Task, entry: SnapshotTask): Iterable<R
     const task = tasks[index];
     if (task === undefined || lastOfRef.get(refOf(task)) !== index) continue;
     const seq = state.firstSeq + index;
-    yield* mapBranch(draft, task, { iteration, joinId: state.joinId, seq });
+    yield* mapBranch(draft, task, { ...placeOf(fork), joinId: state.joinId, seq });
   }
   draft.patchTask(fork, {
     fork: { ...state, expanded: end },
@@ -177,7 +177,7 @@ function* mapBranch(draft: Draft, task: WorkflowTask, place: Place): Generator<R
       `No dynamic tasks could be created for the Workflow: ` +
         `${workflow.workflowName}.${workflow.workflowVersion}/${workflow.workflowId}, ` +
         `Dynamic Fork Task: ${task.name ?? ""}/${entry.ref} ` +
-        `attempted to create a duplicate task reference name: ${withSuffix(entry.ref, place.iteration)}`,
+        `attempted to create a duplicate task reference name: ${withSuffix(entry.ref, place)}`,
     );
   }
   return bringsMore(task) ? lastOfBranch(draft, seqMax) : entry.ref;
@@ -190,7 +190,7 @@ function lastOfBranch(draft: Draft, seqBefore: number): string {
   for (const { joinId: _silent, ...task } of tasks) {
     if (task.taskId !== last.taskId) draft.replaceTask(task);
   }
-  return last.referenceTaskName;
+  return baseRefOf(last);
 }
 
 function refOf({ taskReferenceName = "" }: WorkflowTask): string {

@@ -6,7 +6,8 @@ import { createTask, watchTask } from "../create-task.ts";
 import type { Draft } from "../draft.ts";
 import { endTask, type TaskEnd } from "../end-task.ts";
 import { outputOfTask } from "../join-output.ts";
-import { refsOfJoin, withSuffix } from "../../model/task-output.ts";
+import { placeOf, withSuffix } from "../../model/loop-place.ts";
+import { refsOfJoin } from "../../model/task-output.ts";
 import type { TaskType } from "./task-type.ts";
 
 /**
@@ -87,8 +88,10 @@ export function tellJoins(draft: Draft, task: Task, entry: SnapshotTask): void {
     return;
   }
   for (const joinEntry of entry.joins) {
-    const waiting = draft.findLive(withSuffix(joinEntry.ref, task.iteration));
-    if (waiting !== undefined) countDown(draft, waiting, task);
+    const waiting = draft.findLive(withSuffix(joinEntry.ref, placeOf(task)));
+    if (waiting === undefined || !isOpen(waiting.status)) continue;
+    if (waiting.taskType === "JOIN") countDown(draft, waiting, task);
+    else draft.putOnAgenda(waiting);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { SnapshotTask } from "../../definition/snapshot.ts";
 import type { Draft } from "../draft.ts";
-import { withSuffix } from "../../model/task-output.ts";
+import { withSuffix } from "../../model/loop-place.ts";
 import type { Place, Reached } from "./task-type.ts";
 import { typeOfEntry } from "./task-types.ts";
 
@@ -9,7 +9,7 @@ import { typeOfEntry } from "./task-types.ts";
  * record already: then somebody else brought it.
  */
 export function mapEntry(draft: Draft, entry: SnapshotTask, place: Place): void {
-  if (draft.findLive(withSuffix(entry.ref, place.iteration)) !== undefined) return;
+  if (draft.findLive(withSuffix(entry.ref, place)) !== undefined) return;
   mapReached(draft, typeOfEntry(entry.workflowTask).map(draft, entry, place));
 }
 

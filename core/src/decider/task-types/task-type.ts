@@ -1,4 +1,6 @@
 import type { SnapshotTask } from "../../definition/snapshot.ts";
+import type { JsonText } from "../../model/json.ts";
+import type { LoopPlace } from "../../model/loop-place.ts";
 import type { Task } from "../../model/task.ts";
 import type { Draft } from "../draft.ts";
 
@@ -8,6 +10,15 @@ export interface TaskType {
   map(draft: Draft, entry: SnapshotTask, place: Place): Iterable<Reached> | void;
   /** Works on an open attempt that is on the agenda. Absent for what waits for others only. */
   run?(draft: Draft, task: Task, entry: SnapshotTask): Iterable<Reached> | void;
+  /** The input of a further attempt; absent: the last one's with the inputs resolved again laid over. */
+  inputAgain?(draft: Draft, entry: SnapshotTask, attempt: Attempt): JsonText;
+}
+
+/** The attempt that takes the place of another. */
+export interface Attempt {
+  readonly taskId: string;
+  /** The other's. */
+  readonly inputData: JsonText;
 }
 
 /**
@@ -20,9 +31,7 @@ export interface Reached {
 }
 
 /** Where an entry is reached. */
-export interface Place {
-  /** Of the innermost loop, 0 outside loops. */
-  readonly iteration: number;
+export interface Place extends LoopPlace {
   /** For a branch of a dynamic fork: the JOIN that it reports to. */
   readonly joinId?: string;
   /** For a branch of a dynamic fork: its place in the order, which the fork has reserved. */

@@ -1,31 +1,38 @@
 import type { SnapshotTask } from "../../definition/snapshot.ts";
 import { isOpen } from "../../model/status.ts";
+import { isSystemType } from "../../model/system-types.ts";
 import type { Task } from "../../model/task.ts";
 import { createTask, inputText, queueTask } from "../create-task.ts";
 import type { Draft } from "../draft.ts";
+import { startWhenDue } from "../start-when-due.ts";
 import type { Place, TaskType } from "./task-type.ts";
-import { secondsToMs } from "../seconds-to-ms.ts";
 
-/** SIMPLE: a task that workers poll by its name. */
-export const simple: TaskType = {
-  map(draft, entry, place) {
-    const { name = "", startDelay, taskDefinition } = entry.workflowTask;
-    mapWorkerTask(draft, entry, place, {
-      taskType: name,
-      startDelayInSeconds: startDelay,
-      responseTimeoutSeconds: taskDefinition?.responseTimeoutSeconds ?? 0,
-    });
-  },
-};
+const SECOND_MS = 1000;
+
+/**
+ * SIMPLE: a task that workers poll by its name. One that is named like a system type is run by the
+ * server; what is particular to the mapping of that type does not happen.
+ */
+export const simple: TaskType = { map: mapByName };
+
+/** Makes the attempt that the name of an entry stands for. */
+export function mapByName(draft: Draft, entry: SnapshotTask, place: Place): void {
+  const { name = "", startDelay, taskDefinition } = entry.workflowTask;
+  mapQueued(draft, entry, place, {
+    taskType: name,
+    startDelayInSeconds: startDelay,
+    responseTimeoutSeconds: taskDefinition?.responseTimeoutSeconds ?? 0,
+  });
+}
 
 /** A type that nobody knows: a task that workers poll by its type. */
 export const unknown: TaskType = {
   map(draft, entry, place) {
-    mapWorkerTask(draft, entry, place, { taskType: entry.workflowTask.type ?? "" });
+    mapQueued(draft, entry, place, { taskType: entry.workflowTask.type ?? "" });
   },
 };
 
-function mapWorkerTask(
+function mapQueued(
   draft: Draft,
   entry: SnapshotTask,
   place: Place,
@@ -45,5 +52,7 @@ function mapWorkerTask(
     rateLimitFrequencyInSeconds: taskDefinition?.rateLimitFrequencyInSeconds ?? 0,
     ...particulars,
   });
-  if (isOpen(task.status)) queueTask(draft, task, entry, secondsToMs(startDelay));
+  if (!isOpen(task.status)) return;
+  if (isSystemType(task.taskType)) startWhenDue(draft, task, entry);
+  else queueTask(draft, task, entry, startDelay * SECOND_MS);
 }

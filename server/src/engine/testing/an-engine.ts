@@ -58,6 +58,7 @@ export async function anEngine(options: EngineOptions = {}): Promise<EngineBed> 
     definitions: new DefinitionRegistry(store),
     clock,
     soon: afterThisTurn,
+    evaluate: () => Promise.reject(new Error("the counter evaluates nothing")),
     randomBytes,
     renderWorkflow: (workflowId) => Promise.resolve(`"${workflowId}"`),
     environment: () => undefined,

@@ -25,8 +25,6 @@ const ABSENT = [
   "/api/tasks/search-v2",
   "/api/tasks/externalstoragelocation",
   "/api/tasks/external-storage-location",
-  "/api/tasks/:workflowId/:status/signal",
-  "/api/tasks/:workflowId/:status/signal/sync",
 ] as const;
 
 export function absentRoutes(app: FastifyInstance): void {

@@ -85,6 +85,7 @@ export class Reads {
       data: this.#loadData(key),
       tasks: new Map(),
       live: new Map(),
+      agenda: new Set(),
       absent: new Set(),
       complete,
     };
@@ -125,6 +126,7 @@ export class Reads {
         );
       case "claims":
       case "workflow-text":
+      case "evaluations":
         return [];
     }
   }

@@ -138,6 +138,8 @@ export const TASK_BODY: readonly Column<Task>[] = [
     "executionMetadata",
     "join",
     "fork",
+    "loop",
+    "outerSuffix",
     "waitUntilAt",
   ]),
 ];

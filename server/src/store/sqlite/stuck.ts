@@ -1,3 +1,5 @@
+import { QUEUED_SYSTEM_TYPES } from "@ostinato/core";
+
 import type { StuckExecution } from "../store.ts";
 import type { Row } from "./database.ts";
 import { decodeId, encodeId } from "./ids.ts";
@@ -138,7 +140,8 @@ function whyWaitStuck({ ref, rest }: OpenTask): string | undefined {
 
 /** What was started and has left the queue is completed from outside. */
 function whyWorkStuck({ ref, type, isStarted, hasQueueRow }: OpenTask): string | undefined {
-  return isStarted && !hasQueueRow ? undefined : `${ref} (${type}) is open, but not in a queue`;
+  const isOutside = isStarted && (!hasQueueRow || QUEUED_SYSTEM_TYPES.has(type));
+  return isOutside ? undefined : `${ref} (${type}) is open, but not in a queue`;
 }
 
 function whyChildStuck({ ref, childId, childStatus, isStarted }: OpenTask): string | undefined {

@@ -11,6 +11,8 @@ const DEADLINE_AGAIN_MS = 1_000;
 /** Deadlines are told in pages, so that a thousand overdue ones do not hold up callers. */
 const DEADLINES_PER_PAGE = 500;
 const DEADLINE_PAGE_PAUSE_MS = 10;
+/** After this time another attempt is made to undo claims whose undoing has failed. */
+const TAKE_BACK_AGAIN_MS = 1_000;
 
 export interface LiveIndexParts {
   readonly clock: Clock;
@@ -40,6 +42,7 @@ export class LiveIndex {
   #versionNext = 1;
   #quietUntil = -Infinity;
   #timerAt = Infinity;
+  #isStopped = false;
   #cancelTimer: (() => void) | undefined;
 
   constructor(reads: Reads, { clock, undeliveredMs, takeBack }: LiveIndexParts) {
@@ -138,6 +141,7 @@ export class LiveIndex {
   }
 
   stop(): void {
+    this.#isStopped = true;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#onAvailable = [];
@@ -152,6 +156,15 @@ export class LiveIndex {
         due.push(orphan.claim);
     }
     if (due.length > 0) this.#takeBack(due);
+  }
+
+  /** Undoing these claims has failed: the database is away. */
+  takeBackLater(claims: readonly IndexClaim[]): void {
+    if (this.#isStopped) return;
+    const at = this.#clock.now() + TAKE_BACK_AGAIN_MS;
+    this.#orphans.push(...claims.map((claim) => ({ claim, at })));
+    this.#orphans.sort((a, b) => b.at - a.at);
+    this.arm();
   }
 
   #takeDeadlines(now: number): number[] {

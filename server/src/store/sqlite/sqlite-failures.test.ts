@@ -10,6 +10,8 @@ import { migrate } from "./migrations.ts";
 import { SqliteStore } from "./sqlite-store.ts";
 import type { Step } from "./steps.ts";
 
+const UNDELIVERED_MS = 30_000;
+
 interface FailingWorld {
   readonly store: Store;
   readonly clock: FakeClock;
@@ -18,6 +20,8 @@ interface FailingWorld {
   /** Types of the steps of each transaction, also of those that failed. */
   readonly transactions: string[][];
   deliveredCount(): number;
+  /** The store of the next process on the same database. */
+  openAgain(): Store;
 }
 
 function aFailingWorld(t: TestContext): FailingWorld {
@@ -27,24 +31,26 @@ function aFailingWorld(t: TestContext): FailingWorld {
   const disk = { isFull: false };
   const transactions: string[][] = [];
   const clock = new FakeClock(START);
-  const store = new SqliteStore({
-    writer: {
-      execute: (steps: readonly Step[], callback) => {
-        transactions.push(steps.map((step) => step.type));
-        const full = { code: "STORE_FULL", message: "the database's disk is full" } as const;
-        callback(disk.isFull ? full : executor.execute(steps));
+  const open = (): Store =>
+    new SqliteStore({
+      writer: {
+        execute: (steps: readonly Step[], callback) => {
+          transactions.push(steps.map((step) => step.type));
+          const full = { code: "STORE_FULL", message: "the database's disk is full" } as const;
+          callback(disk.isFull ? full : executor.execute(steps));
+        },
+        close: async () => executor.close(),
       },
-      close: async () => executor.close(),
-    },
-    database,
-    clock,
-    undeliveredMs: 30_000,
-    unlock: () => {},
-  });
+      database,
+      clock,
+      undeliveredMs: UNDELIVERED_MS,
+      unlock: () => {},
+    });
+  const store = open();
   t.after(() => store.close());
   const delivered = query(database, "SELECT count(*) FROM queue WHERE delivered_at IS NOT NULL");
   const deliveredCount = (): number => Number(delivered.get()?.[0]);
-  return { store, clock, disk, transactions, deliveredCount };
+  return { store, clock, disk, transactions, deliveredCount, openAgain: open };
 }
 
 const LIMITS = {
@@ -109,6 +115,19 @@ test("an undo that could not be written can be tried again", async (t) => {
   disk.isFull = false;
   await store.undoClaims([ref]);
   assert.deepEqual([...store.queueSizes()], [["pack", { waiting: 1, claimed: 0 }]]);
+});
+
+test("a claim that the last process left is taken back as soon as that can be written", async (t) => {
+  const { store, clock, disk, openAgain } = aFailingWorld(t);
+  await startWith(store, [aTask()]);
+  assert.equal((await store.claim({ queue: "pack", count: 1, now: clock.now() })).length, 1);
+  const next = openAgain();
+  disk.isFull = true;
+  await clock.advance(UNDELIVERED_MS);
+  assert.deepEqual([...next.queueSizes()], [["pack", { waiting: 0, claimed: 1 }]]);
+  disk.isFull = false;
+  await clock.advance(1_000);
+  assert.deepEqual([...next.queueSizes()], [["pack", { waiting: 1, claimed: 0 }]]);
 });
 
 test("delivered marks wait for the next transaction, at most 100 ms, and for one that succeeds", async (t) => {

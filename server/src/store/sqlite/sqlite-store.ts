@@ -88,8 +88,7 @@ export class SqliteStore implements Store {
       clock,
       undeliveredMs,
       takeBack: (claims) => {
-        // Those that could not be taken back are handed out as before; the timeout of the attempt ends them.
-        this.#claims.takeBack(claims).catch(() => {});
+        this.#claims.takeBack(claims).catch(() => this.#index.takeBackLater(claims));
       },
     });
     this.#commits = new Commits(this.#index, this.#writes, this.#fresh);
